@@ -129,7 +129,7 @@ impl Subset {
             .put(">>");
         let file = object().put(format!("<</Length1 {}", data.len())).flate_stream(&data);
         let to_unicode = object().put("<<").flate_stream(&self.to_unicode());
-        let cid_set = object().put("<<").flate_stream(&self.cid_set());
+        let cid_set = object().put("<<").flate_stream(&complete_cid_set(&data)?);
         Ok(vec![font, cid_font, descriptor, file, to_unicode, cid_set])
     }
 
@@ -177,19 +177,6 @@ impl Subset {
         cmap.finish().into_vec()
     }
 
-    /// One bit for every glyph of the embedded program, the first in the highest bit
-    /// (ISO 19005-1, 6.3.5).
-    fn cid_set(&self) -> Vec<u8> {
-        let count = usize::from(self.remapper.num_gids());
-        let mut bits = vec![0u8; count.div_ceil(8)];
-        for code in 0..count {
-            if let Some(byte) = bits.get_mut(code / 8) {
-                *byte |= 0x80 >> (code % 8);
-            }
-        }
-        bits
-    }
-
     /// Six capitals that differ with the glyphs (ISO 32000-1, 9.6.4), the same for the same text.
     fn tag(&self) -> String {
         // FNV-1a, 64 bits.
@@ -210,6 +197,20 @@ impl Subset {
     fn em(&self, units: f64) -> f64 {
         units / f64::from(self.parsed.units_per_em())
     }
+}
+
+/// One bit for every glyph of the embedded program, the first in the highest bit
+/// (ISO 19005-1, 6.3.5). The program has more glyphs than were asked for: letters made of parts
+/// bring their parts.
+fn complete_cid_set(program: &[u8]) -> Result<Vec<u8>, StampError> {
+    let count = ttf_parser::Face::parse(program, 0)
+        .map_err(|error| StampError::Font(error.to_string()))?
+        .number_of_glyphs();
+    let mut bits = vec![0xFF; usize::from(count / 8)];
+    if !count.is_multiple_of(8) {
+        bits.push(!(0xFF >> (count % 8)));
+    }
+    Ok(bits)
 }
 
 /// Whether a character (in NFC) is shown by its own glyph alone: no combining marks, no scripts

@@ -149,7 +149,7 @@ pub fn signer_and_time(
 ) -> Result<Appearance, StampError> {
     let style = TextStyle::new(TextFace::SerifRegular, 10.0);
     let mut lines = wrap(&format!("Ký bởi: {signer}"), &style, width_mm)?;
-    let when = format!("Thời gian ký: {}", iso_time_vietnam(time));
+    let when = format!("Ngày ký: {}", iso_time_vietnam(time));
     lines.extend(wrap(&when, &style, width_mm)?);
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     text(&lines, &style, width_mm, height_mm)
