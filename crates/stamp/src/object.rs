@@ -79,6 +79,22 @@ impl AppearanceObject {
         out
     }
 
+    /// The same as pieces: bytes, and the index of the local object that is referred to after them.
+    pub fn pieces(&self) -> Vec<(Vec<u8>, Option<usize>)> {
+        let mut pieces: Vec<(Vec<u8>, Option<usize>)> = vec![];
+        for part in &self.parts {
+            match (part, pieces.last_mut()) {
+                (Part::Bytes(bytes) | Part::Matrix(bytes), Some((open, None))) => {
+                    open.extend_from_slice(bytes);
+                }
+                (Part::Bytes(bytes) | Part::Matrix(bytes), _) => pieces.push((bytes.clone(), None)),
+                (Part::Reference(local), Some((_, hole @ None))) => *hole = Some(*local),
+                (Part::Reference(local), _) => pieces.push((vec![], Some(*local))),
+            }
+        }
+        pieces
+    }
+
     fn len_bytes(&self) -> usize {
         self.parts
             .iter()
