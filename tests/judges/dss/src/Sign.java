@@ -38,7 +38,7 @@ import java.util.List;
  *
  * <p>(--p12 F --password-file F | --module SO (--slot ID | --slot-index N) --pin-file F) [--key ALIAS]
  * [--chain CERT…] [--level B|T] [--tsa URL | --tsa-p12 F --tsa-password-file F] [--visible] [--page N]
- * [--box X,Y,W,H] [--field NAME] [--in-memory] [--repeat N] --list FILE (lines: IN TAB OUT)
+ * [--box X,Y,W,H] [--field NAME] [--in-memory] [--repeat N] --list FILE (lines: IN TAB OUT [TAB BOX])
  *
  * <p>One JSON line an entry of the list. Signing twice is two lines, the second reading the first's output.
  */
@@ -57,12 +57,13 @@ public final class Sign {
     for (String entry : args.list()) {
       String[] inOut = entry.split("\t", -1);
       List<Double> ms = new ArrayList<>();
+      String box = inOut.length > 2 ? inOut[2] : args.one("--box", "50,50,200,70");
       String error = null;
       try {
         DSSDocument loaded = args.has("--in-memory") ? new InMemoryDocument(Files.readAllBytes(Path.of(inOut[0]))) : null;
         for (int i = 0; i < repeat; i++) {
           long start = System.nanoTime();
-          Args.within(300, () -> sign.sign(loaded, inOut[0], inOut[1]));
+          Args.within(300, () -> sign.sign(loaded, inOut[0], inOut[1], box));
           ms.add((System.nanoTime() - start) / 1e6);
         }
       } catch (Exception e) {
@@ -116,9 +117,9 @@ public final class Sign {
     return source;
   }
 
-  private Void sign(DSSDocument loaded, String in, String out) throws Exception {
+  private Void sign(DSSDocument loaded, String in, String out, String box) throws Exception {
     DSSDocument document = loaded != null ? loaded : new FileDocument(in);
-    PAdESSignatureParameters parameters = parameters();
+    PAdESSignatureParameters parameters = parameters(box);
     PAdESService service = new PAdESService(new CommonCertificateVerifier());
     if (tsa != null) service.setTspSource(tsa);
     ToBeSigned bytes = service.getDataToSign(document, parameters);
@@ -132,7 +133,7 @@ public final class Sign {
     return null;
   }
 
-  private PAdESSignatureParameters parameters() {
+  private PAdESSignatureParameters parameters(String where) {
     PAdESSignatureParameters parameters = new PAdESSignatureParameters();
     boolean timestamped = args.one("--level", "B").equalsIgnoreCase("T");
     parameters.setSignatureLevel(timestamped ? SignatureLevel.PAdES_BASELINE_T : SignatureLevel.PAdES_BASELINE_B);
@@ -148,7 +149,7 @@ public final class Sign {
     if (field != null) {
       box.setFieldId(field);
     } else {
-      String[] xywh = args.one("--box", "50,50,200,70").split(",");
+      String[] xywh = where.split(",");
       box.setPage(Integer.parseInt(args.one("--page", "1")));
       box.setOriginX(Float.parseFloat(xywh[0]));
       box.setOriginY(Float.parseFloat(xywh[1]));
