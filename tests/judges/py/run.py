@@ -364,14 +364,18 @@ def verapdf(entries: list[Entry]) -> dict:
     """One JVM a profile; only files that claim one are asked about."""
     answers = {}
     for profile in sorted({e.pdfa for e in entries if e.pdfa}):
-        asked = [e.path for e in entries if e.pdfa == profile]
+        asked = {os.path.abspath(e.path): e.path for e in entries if e.pdfa == profile}
         command = ["java", "-Xmx1g", "-Djava.awt.headless=true", "-cp", f"{VAR}/verapdf/lib/*", "org.verapdf.apps.GreenfieldCliWrapper"]
         done = run([*command, "--format", "text", "-v", "-f", profile, *asked])
-        for path in asked:
-            said = [line for line in done.stdout.splitlines() if path in line or os.path.abspath(path) in line]
-            passed = any(line.startswith("PASS ") for line in said)
-            failed = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith("FAIL")]
-            problems = [] if passed else (said or failed or [done.stderr.strip()[-300:] or "no answer"])
+        said = {}  # "PASS path profile" or "FAIL path profile", its rules on indented lines below
+        for line in done.stdout.splitlines():
+            if line.startswith(" ") and said:
+                said[list(said)[-1]].append(line.strip())
+            elif line.endswith(f" {profile}"):
+                word, path = line.removesuffix(f" {profile}").split(" ", 1)
+                said[path] = [] if word == "PASS" else [word]
+        for absolute, path in asked.items():
+            problems = said.get(absolute, ["no answer: " + done.stderr.strip()[-300:]])
             answers[path] = verdict(problems, f"PDF/A-{profile}")
     return answers
 
