@@ -18,7 +18,7 @@ setup: ## install what is missing (Debian packages as root or sudo; the rest und
 	@scripts/setup
 
 demo: setup ## sign and verify three results on a software token; AUTO=1 asks nothing
-	@cargo build -p antin --features demo
+	@cargo build -p antin
 	@target/debug/antin demo $(if $(AUTO),--auto)
 
 check: ## test the pure crates alone: no token, no network, no judge
