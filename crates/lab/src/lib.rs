@@ -22,8 +22,11 @@
 mod asn1;
 mod certificate;
 mod lab;
+mod ocsp;
 mod provision;
+pub mod responder;
 mod spec;
 pub mod testing;
+mod tsa;
 
 pub use lab::{Issued, Lab, enter, env, softhsm_module};
