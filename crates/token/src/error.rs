@@ -258,10 +258,6 @@ impl From<Error> for TokenError {
             | RvError::ObjectHandleInvalid
             | RvError::CryptokiNotInitialized => TokenError::SessionLost,
             RvError::PinLocked => TokenError::PinLocked,
-            // Which scheme it was, `Session::sign` knows.
-            RvError::MechanismInvalid | RvError::MechanismParamInvalid => {
-                TokenError::MechanismNotOffered { scheme: Scheme::RsaPss(crate::Digest::Sha256) }
-            }
             RvError::KeyFunctionNotPermitted
             | RvError::ActionProhibited
             | RvError::FunctionRejected => {

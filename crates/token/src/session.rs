@@ -1,5 +1,6 @@
 use std::fmt;
 
+use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::MechanismType;
 use cryptoki::object::{
     Attribute, AttributeType, CertificateType, KeyType, ObjectClass, ObjectHandle,
@@ -124,9 +125,11 @@ impl Session {
         let value = self
             .raw
             .sign(&plan.mechanism(), key.handle, &plan.input(to_be_signed))
-            .map_err(|e| match e.into() {
-                TokenError::MechanismNotOffered { .. } => not_offered(),
-                other => other,
+            .map_err(|e| match e {
+                Error::Pkcs11(RvError::MechanismInvalid | RvError::MechanismParamInvalid, _) => {
+                    not_offered()
+                }
+                other => other.into(),
             })?;
         let Scheme::Ecdsa(_) = scheme else { return Ok(value) };
         scheme::ecdsa_value_to_der(&value).ok_or_else(|| TokenError::Other {
