@@ -1,0 +1,103 @@
+//! Why a command ends without its result: refused (1) or unable (2), in two languages.
+
+use std::fmt::Display;
+
+/// What ends a command early.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) kind: Kind,
+    pub(crate) code: String,
+    pub(crate) vi: String,
+    pub(crate) en: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The document, the certificate, the policy or the token says no: exit 1.
+    Refused,
+    /// The work could not be done: exit 2.
+    Failed,
+}
+
+impl Stop {
+    pub(crate) fn refused(code: &str, vi: impl Into<String>, en: impl Into<String>) -> Stop {
+        Stop { kind: Kind::Refused, code: code.to_owned(), vi: vi.into(), en: en.into() }
+    }
+
+    pub(crate) fn failed(code: &str, vi: impl Into<String>, en: impl Into<String>) -> Stop {
+        Stop { kind: Kind::Failed, code: code.to_owned(), vi: vi.into(), en: en.into() }
+    }
+
+    /// Something that this version does not do.
+    pub(crate) fn not_available(kind: Kind, what: &str) -> Stop {
+        Stop {
+            kind,
+            code: "not_available".to_owned(),
+            vi: format!("{what}: chưa có trong phiên bản này, sẽ có ở phiên bản sau."),
+            en: format!("{what}: comes in a later version."),
+        }
+    }
+
+    pub(crate) fn exit(&self) -> u8 {
+        match self.kind {
+            Kind::Refused => 1,
+            Kind::Failed => 2,
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self.kind {
+            Kind::Refused => "refused",
+            Kind::Failed => "failed",
+        }
+    }
+}
+
+impl From<signing::Refusal> for Stop {
+    fn from(refusal: signing::Refusal) -> Stop {
+        // A password is the caller's to give: without it the work could not be done.
+        let kind = match refusal {
+            signing::Refusal::Encrypted => Kind::Failed,
+            _ => Kind::Refused,
+        };
+        Stop { kind, code: refusal.code().to_owned(), vi: refusal.text_vi(), en: refusal.text_en() }
+    }
+}
+
+impl From<token::TokenError> for Stop {
+    fn from(error: token::TokenError) -> Stop {
+        let kind = if error.is_refusal() { Kind::Refused } else { Kind::Failed };
+        Stop { kind, code: error.code().to_owned(), vi: error.text_vi(), en: error.text_en() }
+    }
+}
+
+impl From<fetch::FetchError> for Stop {
+    fn from(error: fetch::FetchError) -> Stop {
+        Stop::failed(error.code(), error.text_vi(), error.text_en())
+    }
+}
+
+impl From<pdf::SourceError> for Stop {
+    fn from(error: pdf::SourceError) -> Stop {
+        let why = error.to_string();
+        Stop::failed(
+            "file_unreadable",
+            format!("Không đọc được tệp: {why}."),
+            format!("The file cannot be read: {why}."),
+        )
+    }
+}
+
+/// An input or output error on a named file.
+pub(crate) fn io(code: &str, path: &std::path::Path, error: &dyn Display) -> Stop {
+    let path = path.display();
+    let (vi, en) = match code {
+        "file_missing" => ("Không mở được tệp", "The file cannot be opened"),
+        "output_failed" => (
+            "Không ghi được tệp kết quả (không có tệp dở dang nào được để lại)",
+            "The result cannot be written (no half-written file is left)",
+        ),
+        _ => ("Không đọc được tệp", "The file cannot be read"),
+    };
+    Stop::failed(code, format!("{vi} {path}: {error}."), format!("{en}: {path}: {error}."))
+}
