@@ -21,6 +21,7 @@
 
 mod asn1;
 mod certificate;
+pub mod documents;
 mod lab;
 mod ocsp;
 mod provision;
