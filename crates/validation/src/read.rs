@@ -1,0 +1,115 @@
+//! `read`: the only place where validation meets the file's bytes. Total; a panic inside a parser becomes a
+//! defect and never leaves.
+
+use crate::facts::{CmsFacts, Cover, Facts, Limits};
+use pades::{Defect, FileHash, PdfFacts, SignatureFacts, SignatureKind, Source};
+use pki::{DigestAlgorithm, Digester};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Meets the bytes. Never fails.
+pub fn read(source: &dyn Source, limits: &Limits) -> Facts {
+    let file = match file_hash(source) {
+        Ok(file) => file,
+        Err(defect) => return unreadable(source.len(), FileHash([0; 32]), defect),
+    };
+    let pdf = match contain("reading the PDF", || pades::read(source, &limits.pdf)) {
+        Ok(pdf) => pdf,
+        Err(defect) => return unreadable(source.len(), file, defect),
+    };
+    let cms = pdf.signatures.iter().map(|signature| cms(source, signature, limits)).collect();
+    let covers = covers(source, &pdf);
+    Facts { file, pdf, cms, covers }
+}
+
+fn cms(source: &dyn Source, signature: &SignatureFacts, limits: &Limits) -> CmsFacts {
+    let timestamp = signature.kind == SignatureKind::DocumentTimestamp;
+    let read = contain("reading the CMS", || cades::read(&signature.contents, &limits.cms));
+    let signed_data = read.unwrap_or_else(|defect| Err(cades::Error::Limit(defect.detail)));
+    let timestamps: Vec<_> = if timestamp {
+        vec![token(&signature.contents, limits)]
+    } else {
+        let signer = signed_data.as_ref().ok().and_then(|data| data.signers.first());
+        signer.map_or(Vec::new(), |signer| {
+            signer
+                .signature_timestamps
+                .iter()
+                .take(MAX_TIMESTAMPS)
+                .map(|der| token(der, limits))
+                .collect()
+        })
+    };
+    let algorithm = if timestamp {
+        timestamps
+            .first()
+            .and_then(|token| token.as_ref().ok())
+            .map(|token| token.imprint_algorithm.as_str())
+    } else {
+        signed_data
+            .as_ref()
+            .ok()
+            .and_then(|data| data.signers.first())
+            .map(|signer| signer.digest_algorithm.as_str())
+    };
+    let digest = algorithm
+        .and_then(DigestAlgorithm::from_oid)
+        .and_then(|algorithm| pades::digest(source, &signature.byte_range, algorithm).ok());
+    CmsFacts { signed_data, digest, timestamps }
+}
+
+/// More signature timestamps than this in one signature are not read (rule 13).
+const MAX_TIMESTAMPS: usize = 8;
+
+fn token(der: &[u8], limits: &Limits) -> Result<cades::TimestampToken, cades::Error> {
+    contain("reading a timestamp", || cades::read_timestamp(der, &limits.cms))
+        .unwrap_or_else(|defect| Err(cades::Error::Limit(defect.detail)))
+}
+
+/// What the appearances of later signatures cover.
+fn covers(_source: &dyn Source, _pdf: &PdfFacts) -> Vec<Cover> {
+    Vec::new()
+}
+
+fn file_hash(source: &dyn Source) -> Result<FileHash, Defect> {
+    let mut digester = Digester::new(DigestAlgorithm::Sha256);
+    if let Some(bytes) = source.as_slice() {
+        digester.update(bytes);
+    } else {
+        let mut buffer = vec![0; 256 << 10];
+        let mut offset = 0;
+        while offset < source.len() {
+            let wanted = (source.len() - offset).min(buffer.len() as u64) as usize;
+            let Some(room) = buffer.get_mut(..wanted) else { break };
+            source.read_at(offset, room).map_err(|error| defect("source", error.to_string()))?;
+            digester.update(room);
+            offset += wanted as u64;
+        }
+    }
+    let hash = digester.finish();
+    hash.try_into().map(FileHash).map_err(|_| defect("source", "SHA-256 of another length".into()))
+}
+
+fn unreadable(file_len: u64, file: FileHash, defect: Defect) -> Facts {
+    let pdf = PdfFacts {
+        file_len,
+        defects: vec![defect],
+        readable: false,
+        encrypted: false,
+        revision_ends: Vec::new(),
+        pages: 0,
+        signatures: Vec::new(),
+        empty_fields: Vec::new(),
+        revision_changes: Vec::new(),
+        dss: None,
+        oddities: Vec::new(),
+    };
+    Facts { file, pdf, cms: Vec::new(), covers: Vec::new() }
+}
+
+fn contain<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Defect> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| defect("panic", format!("{what} failed unexpectedly")))
+}
+
+fn defect(code: &str, detail: String) -> Defect {
+    Defect { code: code.into(), offset: None, object: None, detail }
+}
