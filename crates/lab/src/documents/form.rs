@@ -149,7 +149,8 @@ pub(super) fn ending(sheet: &mut Sheet, header: Header, ending: &Ending) -> Layo
         initials: Place {
             page,
             x_mm: after_last_line,
-            y_mm: PAGE_HEIGHT - line_y - 1.5,
+            // Hangs from the last line, clear of the one before it.
+            y_mm: PAGE_HEIGHT - line_y + 3.4 - initials_height,
             width_mm: initials_width,
             height_mm: initials_height,
         },

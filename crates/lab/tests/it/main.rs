@@ -1,6 +1,7 @@
 //! The lab against outside judges: openssl as verifier and as client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod documents;
 mod pki;
 mod responders;
 
