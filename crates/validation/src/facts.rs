@@ -44,10 +44,35 @@ pub struct Cover {
     pub field: String,
     /// Zero-based page.
     pub page: u32,
-    /// "text" | "image" | "path" | "widget:NAME" | "blank" | "unreadable"
+    /// `text`, `image`, `paths`, `widget:NAME` (another signature's appearance), `blank` (leader dots, a rule to
+    /// write on), `unreadable` (ink whose place is not known), `nothing` (measured, and free).
     pub what: String,
     /// The text that is covered.
     pub text: Option<String>,
     /// Share of what is covered, 0 to 1.
     pub share: f64,
+    /// For text: the signature field whose image this line stands at as title or name.
+    #[serde(default)]
+    pub block_of: Option<String>,
+}
+
+impl Cover {
+    /// Measured, and free.
+    pub(crate) fn nothing(field: &str, page: u32) -> Self {
+        Self {
+            field: field.to_owned(),
+            page,
+            what: "nothing".into(),
+            text: None,
+            share: 0.0,
+            block_of: None,
+        }
+    }
+}
+
+impl From<page::Covered> for Cover {
+    fn from(covered: page::Covered) -> Self {
+        let page::Covered { field, page, what, text, share, block_of, .. } = covered;
+        Self { field, page, what, text, share, block_of }
+    }
 }

@@ -2,7 +2,10 @@
 //! defect and never leaves.
 
 use crate::facts::{CmsFacts, Cover, Facts, Limits};
-use pades::{Defect, FileHash, PdfFacts, SignatureFacts, SignatureKind, Source};
+use pades::{
+    Change, ChangeKind, Defect, FileHash, PdfFacts, RevisionChanges, SignatureFacts, SignatureKind,
+    Source,
+};
 use pki::{DigestAlgorithm, Digester};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -64,9 +67,62 @@ fn token(der: &[u8], limits: &Limits) -> Result<cades::TimestampToken, cades::Er
         .unwrap_or_else(|defect| Err(cades::Error::Limit(defect.detail)))
 }
 
-/// What the appearances of later signatures cover.
-fn covers(_source: &dyn Source, _pdf: &PdfFacts) -> Vec<Cover> {
-    Vec::new()
+/// Larger files are not drawn; what their later widgets cover stays unmeasured, which counts against them.
+const MAX_DRAWN_BYTES: u64 = 256 << 20;
+
+/// What the appearances of later signatures cover, each against the revision before its own. Only asked when there
+/// is one: drawing costs far more than everything else.
+fn covers(source: &dyn Source, pdf: &PdfFacts) -> Vec<Cover> {
+    let painted = |changes: &RevisionChanges| {
+        changes.changes.iter().any(|change| matches!(change.kind, ChangeKind::Painted { .. }))
+    };
+    if !pdf.revision_changes.iter().any(painted) || source.len() > MAX_DRAWN_BYTES {
+        return Vec::new();
+    }
+    let mut copy = Vec::new();
+    let Some(bytes) = whole(source, &mut copy) else { return Vec::new() };
+    let mut covers = Vec::new();
+    for changes in &pdf.revision_changes {
+        let widgets: Vec<_> = changes.changes.iter().filter_map(widget).collect();
+        let Some((earlier, later)) = revisions(bytes, pdf, changes.revision) else { continue };
+        let Ok(found) = contain("drawing", || page::covers(earlier, later, &widgets)) else {
+            continue;
+        };
+        for widget in
+            widgets.iter().filter(|widget| !found.iter().any(|cover| cover.field == widget.field))
+        {
+            covers.push(Cover::nothing(&widget.field, widget.page));
+        }
+        covers.extend(found.into_iter().map(Cover::from));
+    }
+    covers
+}
+
+fn widget(change: &Change) -> Option<page::Widget> {
+    match &change.kind {
+        ChangeKind::Painted { field, page, rect } => {
+            Some(page::Widget { field: field.clone(), page: *page, rect: *rect })
+        }
+        _ => None,
+    }
+}
+
+/// The file as it was before and after a revision.
+fn revisions<'a>(bytes: &'a [u8], pdf: &PdfFacts, revision: u32) -> Option<(&'a [u8], &'a [u8])> {
+    let cut = |revision: u32| {
+        let end = pdf.revision_ends.get(usize::try_from(revision).ok()?)?;
+        bytes.get(..usize::try_from(*end).ok()?)
+    };
+    Some((cut(revision.checked_sub(1)?)?, cut(revision)?))
+}
+
+fn whole<'a>(source: &'a dyn Source, copy: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    if let Some(bytes) = source.as_slice() {
+        return Some(bytes);
+    }
+    copy.resize(usize::try_from(source.len()).ok()?, 0);
+    source.read_at(0, copy).ok()?;
+    Some(copy)
 }
 
 fn file_hash(source: &dyn Source) -> Result<FileHash, Defect> {

@@ -70,7 +70,11 @@ pub(crate) fn validate(
     let paths = match path::build(leaf, pool, context.trust, path::Budget::default()) {
         Ok(paths) => paths,
         Err(error) => {
-            return nowhere(lines, SubIndication::CertificateChainGeneralFailure, error.to_string());
+            return nowhere(
+                lines,
+                SubIndication::CertificateChainGeneralFailure,
+                error.to_string(),
+            );
         }
     };
     let mut best: Option<Chain> = None;

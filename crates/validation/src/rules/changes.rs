@@ -51,8 +51,8 @@ pub(crate) fn judge(
         let mut record = Record::default();
         report.later_changes = after(report, &revisions, last, sound, &mut record);
         report.checks.extend(record.checks);
-        report.covers =
-            facts.covers.iter().filter(|cover| cover.field == report.field).cloned().collect();
+        let own = facts.covers.iter().filter(|cover| cover.field == report.field);
+        report.covers = own.filter(|cover| cover.what != "nothing").cloned().collect();
     }
 }
 

@@ -19,22 +19,31 @@ pub(crate) enum Covering {
 /// Judges the appearance of `field`, whose own validation is in `painter`.
 pub(crate) fn judge(facts: &Facts, field: &str, painter: Option<&SignatureReport>) -> Covering {
     let covers: Vec<_> = facts.covers.iter().filter(|cover| cover.field == field).collect();
-    let content: Vec<_> =
-        covers.iter().filter(|cover| is_content(cover)).map(|cover| describe(cover)).collect();
-    let widgets = covers.iter().any(|cover| cover.what.starts_with("widget:"));
-    let unmeasured = covers.is_empty();
-    if !may_paint(painter) {
-        let covered = if content.is_empty() { "?".to_owned() } else { content.join("; ") };
-        return if unmeasured || widgets || !content.is_empty() {
-            Covering::Refused(covered)
+    if covers.is_empty() {
+        return if may_paint(painter) {
+            Covering::Loud("?".into())
         } else {
-            Covering::Fine
+            Covering::Refused("?".into())
         };
     }
-    if unmeasured {
-        return Covering::Loud("?".into());
+    let describe_all = |counts: &dyn Fn(&Cover) -> bool| {
+        let found: Vec<_> =
+            covers.iter().filter(|cover| counts(cover)).map(|cover| describe(cover)).collect();
+        found.join("; ")
+    };
+    if !may_paint(painter) {
+        let covered = describe_all(&|cover| cover.what != "nothing");
+        return if covered.is_empty() { Covering::Fine } else { Covering::Refused(covered) };
     }
-    if content.is_empty() { Covering::Fine } else { Covering::Loud(content.join("; ")) }
+    let content = describe_all(&|cover| is_content(cover) && !is_sealed_block(cover, &covers));
+    if content.is_empty() { Covering::Fine } else { Covering::Loud(content) }
+}
+
+/// NĐ 30/2020 wants the agency's seal over a third of the official's image: where an appearance stands on another
+/// signature's widget, it may also touch the title and name that belong to that signature.
+fn is_sealed_block(cover: &Cover, covers: &[&Cover]) -> bool {
+    let widget = cover.block_of.as_ref().map(|block| format!("widget:{block}"));
+    widget.is_some_and(|widget| covers.iter().any(|cover| cover.what == widget))
 }
 
 /// A signature that passed; or one that lacks nothing but evidence, since the file cannot pass before it does.
@@ -50,7 +59,7 @@ fn may_paint(painter: Option<&SignatureReport>) -> bool {
 }
 
 fn is_content(cover: &Cover) -> bool {
-    cover.what != "blank" && !cover.what.starts_with("widget:")
+    !matches!(cover.what.as_str(), "blank" | "nothing") && !cover.what.starts_with("widget:")
 }
 
 fn describe(cover: &Cover) -> String {
