@@ -2,6 +2,7 @@ use std::fmt;
 
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
+use pki::{DigestAlgorithm, SignatureAlgorithm};
 use sha2::Digest as _;
 
 /// The digests that Vietnamese law and ETSI TS 119 312 both allow.
@@ -201,6 +202,28 @@ impl fmt::Display for Scheme {
             Scheme::Ecdsa(_) => "ECDSA",
         };
         write!(f, "{kind} {}", self.digest().name())
+    }
+}
+
+impl From<Digest> for DigestAlgorithm {
+    fn from(digest: Digest) -> DigestAlgorithm {
+        match digest {
+            Digest::Sha256 => DigestAlgorithm::Sha256,
+            Digest::Sha384 => DigestAlgorithm::Sha384,
+            Digest::Sha512 => DigestAlgorithm::Sha512,
+        }
+    }
+}
+
+/// How certificates and CMS name what the token makes.
+impl From<Scheme> for SignatureAlgorithm {
+    fn from(scheme: Scheme) -> SignatureAlgorithm {
+        let digest = scheme.digest().into();
+        match scheme {
+            Scheme::RsaPss(_) => SignatureAlgorithm::pss(digest),
+            Scheme::RsaPkcs1(_) => SignatureAlgorithm::RsaPkcs1 { digest },
+            Scheme::Ecdsa(_) => SignatureAlgorithm::Ecdsa { digest },
+        }
     }
 }
 
