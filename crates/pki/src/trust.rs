@@ -61,9 +61,13 @@ pub struct KnownAnchor {
     pub name: &'static str,
     /// SHA-256 fingerprint, hexadecimal.
     pub sha256: &'static str,
+    /// Distinguished name as the certificate has it.
+    pub subject: &'static str,
+    /// Last second of its validity, RFC 3339.
+    pub not_after: &'static str,
     /// Hierarchy.
     pub hierarchy: Hierarchy,
-    /// What it is for: root, ca, tsa; empty when not said.
+    /// "anchor" may be trusted; "intermediate" and "tsa" help and are never trust.
     pub role: &'static str,
     /// Official download address; empty when not known.
     pub address: &'static str,
@@ -82,25 +86,7 @@ pub fn hierarchy_of(certificate: &Certificate) -> Hierarchy {
     row.map_or(Hierarchy::Other, |k| k.hierarchy)
 }
 
-const KNOWN_ANCHORS: &str = "name\tsha-256\thierarchy\trole\n\
-mic-national-root-ca-2008-sha1\tCA918D635BB130BEC97639E6AABF7EDBC4EB1310F8058B9419F467AE0230AD8C\tneac\troot\n\
-vgca-cpcag2\tD8CAB7A4AEF92E6BB2509D7C61CEE7B44F3731B2D21074963530277B366FAE4B\tban-co-yeu\tca\n\
-vgca-g1-sub-bo-cong-an-2010\tECBF8428266C549EB1BFDC2715270D5B9DFF3BBBE2D3F0C33E0FD91F70B2D943\tban-co-yeu\tca\n\
-vgca-g1-sub-bo-ngoai-giao-2016\t3C4281296F92D292CC952295FE41AD7D0B37438FF1D143B56C4642CC1B14BD93\tban-co-yeu\tca\n\
-vgca-g1-sub-bo-tai-chinh-2010\tA262CFA489DBBE666F8B89FAB832547809874D5A06FA9F7A38FC227EBDF40514\tban-co-yeu\tca\n\
-vgca-g1-sub-chinh-phu-2010\t75E969C07BA35C29C72BBC1BFB880F20F3891A619B00B77EB02CA6160736A1FE\tban-co-yeu\tca\n\
-vgca-g1-sub-dang-cong-san-2010\t6E218B3EBC2F31B0D03205C64FD7E8920FB47187D37AFCDB4CB2BB4178BF4635\tban-co-yeu\tca\n\
-vgca-rootca-g1-2010\tF7BC89054CEC7F12730D7B8CD3EB7955B163835087E5EB873EDFB584763B3F90\tban-co-yeu\troot\n\
-vgca-rootcag2\tF04BA4B459A7C9A1B971AD9B1CB833E695A80C79AEA63B174B66A70EDFE2FDB8\tban-co-yeu\troot\n\
-vgca-tsa-01-2018\tDA00DB89A849FE8B00882707224C6B291BDED54469E1A7532744F96ECAE79D39\tban-co-yeu\ttsa\n\
-vgca-tsa-02-2019-expired\t3104341BB311427987644B3E23BA12A37E74127BA35CCB24023FC4C521AA2D7B\tban-co-yeu\ttsa\n\
-vgca-tsa-02-2024\tEAE46D68A0B921EC7C82DA11C75466222F4996912E53CAA41EC70672CE954BD6\tban-co-yeu\ttsa\n\
-vgca-tsa-bca-01-2020\t894B891BB7AAF19FBF2ABDBC95A0643AE6F1E7B6388E84FCB0EFAFD06A57D2CD\tban-co-yeu\ttsa\n\
-vgca-tsa-bca-03-2022\t09B1CC03DC3B3D0F712AB454F4952E43FC46C2CA4B73F3D52CC8DEB5E545198A\tban-co-yeu\ttsa\n\
-vgca-tsa-bca-04-2022\t0F14887CC8EF843E29F4783C13E4949E8AC67616E4C55CFCE20326ADEF1FB153\tban-co-yeu\ttsa\n\
-vgca-tsa-bca-2025\tB9B2C81C181453B74129990714DCBF95488040676E2AE5E39297418CC4F185A8\tban-co-yeu\ttsa\n\
-vnpt-ca-sha2-2024\t7D6BA5245317F9ED5D8BC765A4634D26AC6340D36B9F584DF3B52D9C4A81A306\tneac\tca\n\
-vnrca256\tBAC8BF609AB420A8EE1780D74F4DE5C7F7184959D2A7375B0A75E4C29F0908E7\tneac\troot";
+const KNOWN_ANCHORS: &str = include_str!("../../../certs/known-anchors.tsv");
 
 /// Columns are found by the names in the first line; lines that start with # are comments.
 fn read_table(text: &'static str) -> Vec<KnownAnchor> {
@@ -111,6 +97,7 @@ fn read_table(text: &'static str) -> Vec<KnownAnchor> {
     let column = |names: &[&str]| header.iter().position(|h| names.contains(&h.as_str()));
     let (name, sha256) = (column(&["name", "file"]), column(&["sha-256", "sha256", "fingerprint"]));
     let (hierarchy, role) = (column(&["hierarchy"]), column(&["role"]));
+    let (subject, not_after) = (column(&["subject"]), column(&["not_after"]));
     let address = column(&["address", "url"]);
     let row = |line: &'static str| {
         let cells: Vec<&'static str> = line.split('\t').map(str::trim).collect();
@@ -118,6 +105,8 @@ fn read_table(text: &'static str) -> Vec<KnownAnchor> {
         KnownAnchor {
             name: cell(name),
             sha256: cell(sha256),
+            subject: cell(subject),
+            not_after: cell(not_after),
             hierarchy: match cell(hierarchy) {
                 "ban-co-yeu" => Hierarchy::BanCoYeu,
                 "neac" => Hierarchy::Neac,
