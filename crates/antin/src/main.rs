@@ -3,6 +3,8 @@
 mod cli;
 mod commands;
 mod config;
+#[cfg(feature = "demo")]
+mod demo;
 mod files;
 mod net;
 mod output;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         Command::Trust(command) => commands::trust::run(command, config()),
         Command::CheckConfig(args) => commands::check_config::run(args, config()),
         #[cfg(feature = "demo")]
-        Command::Demo(args) => commands::demo::run(args),
+        Command::Demo(args) => demo::run(args),
         later => commands_to_come(later),
     }
 }

@@ -60,7 +60,7 @@ impl Signer {
         terms: &Terms<'_>,
         now: Timestamp,
     ) -> Result<Signer, Refusal> {
-        fits_signing(certificate)?;
+        fits_signing(certificate, terms.policy)?;
         algorithm_fits_key(algorithm, certificate.key_algorithm())?;
         valid_at(certificate, now)?;
         let mut pool: Vec<Certificate> = chain.to_vec();
@@ -125,20 +125,8 @@ pub(crate) fn name_of(certificate: &Certificate) -> String {
     subject.common_name().unwrap_or_else(|| subject.text())
 }
 
-/// Purposes that a document signer's certificate may be made for. Real Vietnamese leaves name none
-/// of the document signing ones, only the first three.
-const FIT_PURPOSES: [&str; 8] = [
-    "1.3.6.1.5.5.7.3.2",       // clientAuth
-    "1.3.6.1.5.5.7.3.4",       // emailProtection
-    "1.3.6.1.4.1.311.20.2.2",  // smartcardLogon
-    "1.3.6.1.5.5.7.3.36",      // documentSigning (RFC 9336)
-    "1.3.6.1.4.1.311.10.3.12", // Microsoft document signing
-    "1.2.840.113583.1.1.5",    // Adobe authentic documents
-    "2.5.29.37.0",             // any
-    "1.3.6.1.4.1.311.80.1",    // Microsoft document encryption, beside the others
-];
-
-fn fits_signing(certificate: &Certificate) -> Result<(), Refusal> {
+/// Key usage, and extended key usage as the policy lists it: what would fail afterwards is refused before.
+fn fits_signing(certificate: &Certificate, policy: &Policy) -> Result<(), Refusal> {
     let unfit =
         |why: &str| Refusal::NotForSigning { subject: name_of(certificate), why: why.to_owned() };
     if let Some(usage) = certificate.key_usage()
@@ -148,7 +136,7 @@ fn fits_signing(certificate: &Certificate) -> Result<(), Refusal> {
         return Err(unfit("keyUsage: digitalSignature, nonRepudiation"));
     }
     if let Some(purposes) = certificate.extended_key_usage()
-        && !purposes.iter().any(|p| FIT_PURPOSES.contains(&p.as_str()))
+        && !purposes.iter().any(|p| policy.signer_extended_key_usages.contains(p))
     {
         return Err(unfit("extendedKeyUsage"));
     }

@@ -1,8 +1,6 @@
 //! One file a command: arguments and configuration to calls, no rules.
 
 pub(crate) mod check_config;
-#[cfg(feature = "demo")]
-pub(crate) mod demo;
 pub(crate) mod fields;
 pub(crate) mod place;
 pub(crate) mod sign;
