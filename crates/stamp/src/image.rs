@@ -1,10 +1,11 @@
 //! A picture fitted into a box: the official's signature (blue), initials, the agency's seal (red).
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
 
-use crate::object::{AppearanceObject, check_size, deflate, number};
+use crate::object::{AppearanceObject, check_size, number};
 use crate::{Appearance, POINTS_PER_MM, StampError};
 
 /// Pixels that are decoded at most. A4 at 400 dpi has as many; a seal of 35 mm at 600 dpi has 0.7
@@ -32,6 +33,10 @@ pub fn image(png: &[u8], width_mm: f64, height_mm: f64) -> Result<Appearance, St
 pub fn image_masked(png: &[u8], width_mm: f64, height_mm: f64) -> Result<Appearance, StampError> {
     place(&decode(png)?, Mask::Stencil, width_mm, height_mm)
 }
+
+/// sRGB's primaries and white, so that a picture keeps its colour under any output intent.
+const SRGB: &str = "[/CalRGB<</WhitePoint[0.9505 1 1.089]/Gamma[2.2 2.2 2.2]\
+     /Matrix[0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.0722 0.9505]>>]";
 
 #[derive(Clone, Copy, PartialEq)]
 enum Mask {
@@ -119,6 +124,21 @@ impl Picture {
         Ok(())
     }
 
+    /// Colour space and samples: one bit a pixel for a picture of one ink, as most signatures and
+    /// seals are once their unseen pixels have its colour.
+    fn samples(&self) -> (String, Cow<'_, [u8]>) {
+        let mut pixels = self.rgb.chunks_exact(3);
+        if let Some(&[r, g, b]) = pixels.next()
+            && pixels.all(|pixel| *pixel == [r, g, b])
+        {
+            let row = (self.width as usize).div_ceil(8);
+            let zeros = vec![0; row * self.height as usize];
+            let space = format!("[/Indexed {SRGB} 0<{r:02X}{g:02X}{b:02X}>]");
+            return (format!("/BitsPerComponent 1/ColorSpace{space}"), Cow::Owned(zeros));
+        }
+        (format!("/BitsPerComponent 8/ColorSpace{SRGB}"), Cow::Borrowed(&self.rgb))
+    }
+
     /// One bit a pixel, rows padded to bytes, 1 where nothing is painted (ISO 32000-1, 8.9.6.3).
     fn stencil(&self, alpha: &[u8]) -> Vec<u8> {
         let width = self.width as usize;
@@ -159,18 +179,15 @@ fn place(
         "<</Type/XObject/Subtype/Image/Width {}/Height {}/Interpolate false",
         picture.width, picture.height
     );
-    let mut image = AppearanceObject::default()
-        .put(&size)
-        // sRGB's primaries and white, so the picture keeps its colour under any output intent.
-        .put("/BitsPerComponent 8/ColorSpace[/CalRGB<</WhitePoint[0.9505 1 1.089]")
-        .put("/Gamma[2.2 2.2 2.2]/Matrix[0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.0722 0.9505]>>]");
+    let (colours, samples) = picture.samples();
+    let mut image = AppearanceObject::default().put(&size).put(colours);
     let mut objects = vec![form];
     let Some(alpha) = &picture.alpha else {
-        objects.push(image.flate_stream(&picture.rgb));
+        objects.push(image.flate_stream(&samples));
         return Ok(Appearance { width_mm, height_mm, objects, has_transparency: false });
     };
     image = image.put(if mask == Mask::Soft { "/SMask " } else { "/Mask " }).reference(2);
-    objects.push(image.encoded_stream(&deflate(&picture.rgb)));
+    objects.push(image.flate_stream(&samples));
     let mask_image = AppearanceObject::default().put(&size);
     objects.push(match mask {
         Mask::Soft => {

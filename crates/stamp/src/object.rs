@@ -121,13 +121,9 @@ impl AppearanceObject {
 
     /// Ends an open dictionary (`<<…`) as that of a Flate stream with this content.
     pub(crate) fn flate_stream(self, content: &[u8]) -> Self {
-        self.encoded_stream(&deflate(content))
-    }
-
-    /// Like [`Self::flate_stream`], for content that is compressed already.
-    pub(crate) fn encoded_stream(self, encoded: &[u8]) -> Self {
+        let encoded = deflate(content);
         self.put(format!("/Filter/FlateDecode/Length {}>>\nstream\n", encoded.len()))
-            .put(encoded)
+            .put(&encoded)
             .put("\nendstream")
     }
 
@@ -188,7 +184,7 @@ pub(crate) fn number(value: f64) -> String {
     if text.is_empty() || text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-pub(crate) fn deflate(content: &[u8]) -> Vec<u8> {
+fn deflate(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
     // Writing to a Vec has no way to fail; an empty stream would be noticed by every reader.
     if encoder.write_all(content).is_err() {

@@ -64,6 +64,27 @@ fn without_transparency_for_pdfa_1() {
 }
 
 #[test]
+fn a_picture_of_several_colours_keeps_them() {
+    let mut samples = vec![];
+    for index in 0..400 {
+        samples.extend_from_slice(if index % 20 < 10 {
+            &[200, 0, 0, 255]
+        } else {
+            &[0, 150, 0, 255]
+        });
+    }
+    samples[3] = 0;
+    let appearance = image(&png(20, 20, png::ColorType::Rgba, &samples), 20.0, 20.0).unwrap();
+    assert!(appearance.has_transparency);
+    let pixels = Pixels::of("colours", &one_page(&appearance));
+    let [red, green, _] = pixels.at(CORNER.0 + 5.0, CORNER.1 + 10.0);
+    assert!(red > 170 && green < 40, "{red} {green}");
+    let [red, green, _] = pixels.at(CORNER.0 + 15.0, CORNER.1 + 10.0);
+    assert!(red < 40 && green > 120, "{red} {green}");
+    assert_eq!(pixels.at(CORNER.0 + 0.5, CORNER.1 + 19.5), [255; 3]);
+}
+
+#[test]
 fn an_opaque_picture_needs_no_mask() {
     let grey = png(2, 1, png::ColorType::Grayscale, &[0, 128]);
     let appearance = image(&grey, 20.0, 10.0).unwrap();
