@@ -27,6 +27,7 @@ mod verdict;
 
 pub use evidence::{Evidence, EvidenceError};
 pub use facts::{CmsFacts, Cover, Facts, Limits};
+pub use pki::Hierarchy;
 pub use policy::{FailingTimestamp, Past, Policy, PolicyError};
 pub use read::read;
 pub use report::{

@@ -91,6 +91,9 @@ pub(crate) fn validate<'a>(
 
     since(context, &report, warnings);
     claims(signature, signer, &tokens, warnings);
+    if data.encoding == cades::Encoding::Ber {
+        warnings.push(about(signature, "ber", None));
+    }
     if report.integrity == Integrity::Intact {
         let witness = Witness {
             place,

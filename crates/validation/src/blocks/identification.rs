@@ -5,26 +5,16 @@ use super::format::PADES;
 use crate::checks::Check;
 use crate::record::Record;
 use crate::report::SubIndication::{NoSigningCertificateFound, SigConstraintsFailure};
-use cades::{EssCertId, SignerIdentifier, SignerInfo};
-use pki::{Certificate, DigestAlgorithm};
+use cades::SignerInfo;
+use pki::Certificate;
 
 /// The signer's certificate among `candidates`; where several answer to the name, the one that ESS pins.
 pub(crate) fn find<'a>(
     signer: &SignerInfo,
     candidates: &'a [Certificate],
 ) -> Option<&'a Certificate> {
-    let named = || candidates.iter().filter(|candidate| names(&signer.signer, candidate));
+    let named = || candidates.iter().filter(|candidate| signer.identifies(candidate));
     named().find(|candidate| pinned(signer, candidate)).or_else(|| named().next())
-}
-
-fn names(identifier: &SignerIdentifier, certificate: &Certificate) -> bool {
-    match identifier {
-        SignerIdentifier::IssuerAndSerial { issuer_der, serial } => {
-            certificate.serial() == serial.as_slice()
-                && certificate.issuer().der() == issuer_der.as_slice()
-        }
-        SignerIdentifier::SubjectKeyId(id) => certificate.subject_key_id() == Some(id.as_slice()),
-    }
 }
 
 /// ESS in the signed attributes of a signature.
@@ -34,34 +24,21 @@ pub(crate) fn ess(
     sub_filter: &str,
     record: &mut Record,
 ) {
-    let Some(first) = signer.ess.iter().find(|ess| ess.version == 2).or(signer.ess.first()) else {
-        if sub_filter == PADES {
-            record.failed(Check::Ess, SigConstraintsFailure, "signing-certificate-v2: 0");
-        } else {
-            record.warning(Check::Ess, sub_filter);
+    let pades = sub_filter == PADES;
+    match signer.ess_matches(certificate) {
+        None if pades => record.failed(Check::Ess, SigConstraintsFailure, sub_filter),
+        None => record.warning(Check::Ess, sub_filter),
+        Some(false) => {
+            record.failed(Check::Ess, NoSigningCertificateFound, certificate.subject().text());
         }
-        return;
-    };
-    if !matches(first, certificate) {
-        record.failed(Check::Ess, NoSigningCertificateFound, certificate.subject().text());
-    } else if first.version != 2 && sub_filter == PADES {
-        record.failed(Check::Ess, SigConstraintsFailure, "signing-certificate (v1)");
-    } else {
-        record.passed(Check::Ess);
+        Some(true) if pades && !signer.ess.iter().any(|ess| ess.version == 2) => {
+            record.failed(Check::Ess, SigConstraintsFailure, "signing-certificate v1");
+        }
+        Some(true) => record.passed(Check::Ess),
     }
 }
 
 /// ESS of either version names this certificate (RFC 5035 §3, RFC 3161 §2.4.2 for tokens).
 pub(crate) fn pinned(signer: &SignerInfo, certificate: &Certificate) -> bool {
-    signer
-        .ess
-        .iter()
-        .find(|ess| ess.version == 2)
-        .or(signer.ess.first())
-        .is_some_and(|ess| matches(ess, certificate))
-}
-
-fn matches(ess: &EssCertId, certificate: &Certificate) -> bool {
-    DigestAlgorithm::from_oid(&ess.digest_algorithm)
-        .is_some_and(|algorithm| algorithm.digest(certificate.der()) == ess.hash)
+    signer.ess_matches(certificate) == Some(true)
 }
