@@ -36,7 +36,8 @@ impl Anchor {
             return (!folded(text).is_empty()).then(|| Self::After(text.into()));
         }
         let (title, name) = words.strip_prefix("between:")?.split_once('|')?;
-        (!folded(title).is_empty() && !folded(name).is_empty()).then(|| Self::Between(title.into(), name.into()))
+        (!folded(title).is_empty() && !folded(name).is_empty())
+            .then(|| Self::Between(title.into(), name.into()))
     }
 }
 
@@ -91,11 +92,14 @@ pub fn place_seal(
     height_mm: f64,
 ) -> Result<(u32, BoxMm), AnchorRefusal> {
     let Anchor::Between(title, name) = anchor else {
-        let Anchor::After(text) = anchor else { return Err(AnchorRefusal::NoRoom(width_mm, height_mm)) };
+        let Anchor::After(text) = anchor else {
+            return Err(AnchorRefusal::NoRoom(width_mm, height_mm));
+        };
         return Err(AnchorRefusal::NotFound(text.clone()));
     };
     let block = block(document, title, name)?;
-    let official = block.official(document).map_or_else(|| block.room(OFFICIAL_MM.0, OFFICIAL_MM.1), Ok)?;
+    let official =
+        block.official(document).map_or_else(|| block.room(OFFICIAL_MM.0, OFFICIAL_MM.1), Ok)?;
     let seal = BoxMm {
         x: official.x + official.width / 3.0 - width_mm,
         y: official.y + (official.height - height_mm) / 2.0,
@@ -177,7 +181,9 @@ fn hits(sheets: &[Sheet], text: &str) -> Vec<Hit> {
                 let last = starts.partition_point(|s| *s < to);
                 let Some(letters) = line.letters.get(first..last) else { continue };
                 let rect = letters.iter().filter_map(|l| l.rect).reduce(|a, b| a.union(b));
-                let (Some(rect), Some(end)) = (rect, letters.last().map(|l| l.end)) else { continue };
+                let (Some(rect), Some(end)) = (rect, letters.last().map(|l| l.end)) else {
+                    continue;
+                };
                 hits.push(Hit {
                     sheet,
                     rect: to_box(rect),
@@ -215,13 +221,20 @@ fn after(
     let no_room = AnchorRefusal::NoRoom(width_mm, height_mm);
     let Some(sheet) = sheets.get(hit.sheet) else { return Err(no_room) };
     let y = hit.baseline - ((height_mm - LINE_EM * hit.em) / 2.0 + DESCENT_EM * hit.em);
-    let band = BoxMm { x: hit.end, y, width: (sheet.ink.width_mm - hit.end).max(0.0), height: height_mm };
+    let band =
+        BoxMm { x: hit.end, y, width: (sheet.ink.width_mm - hit.end).max(0.0), height: height_mm };
     if y < 0.0 || band.top() > sheet.ink.height_mm {
         return Err(no_room);
     }
-    let rule = |b: &BoxMm| b.height <= RULE_MM && (b.y + b.height / 2.0 - hit.baseline).abs() <= 0.4 * hit.em;
+    let rule = |b: &BoxMm| {
+        b.height <= RULE_MM && (b.y + b.height / 2.0 - hit.baseline).abs() <= 0.4 * hit.em
+    };
     let obstacles = sheet.obstacles(&[hit]);
-    let next = obstacles.iter().filter(|b| b.overlaps(&band) && !rule(b)).map(|b| b.x).fold(band.right(), f64::min);
+    let next = obstacles
+        .iter()
+        .filter(|b| b.overlaps(&band) && !rule(b))
+        .map(|b| b.x)
+        .fold(band.right(), f64::min);
     let room = next - hit.end;
     if room < width_mm {
         return Err(no_room);
@@ -265,7 +278,9 @@ fn block(document: &Document, title: &str, name: &str) -> Result<Block, AnchorRe
     }
     let nearest: Vec<(&Hit, &Hit)> = pairs
         .iter()
-        .filter(|(t, n)| !pairs.iter().any(|(other, m)| std::ptr::eq(*m, *n) && other.rect.y < t.rect.y))
+        .filter(|(t, n)| {
+            !pairs.iter().any(|(other, m)| std::ptr::eq(*m, *n) && other.rect.y < t.rect.y)
+        })
         .copied()
         .collect();
     let [(above, below)] = nearest.as_slice() else {
@@ -274,7 +289,9 @@ fn block(document: &Document, title: &str, name: &str) -> Result<Block, AnchorRe
             n => AnchorRefusal::Ambiguous(format!("{title} | {name}"), n),
         });
     };
-    let Some(sheet) = sheets.get(above.sheet) else { return Err(AnchorRefusal::NotFound(title.into())) };
+    let Some(sheet) = sheets.get(above.sheet) else {
+        return Err(AnchorRefusal::NotFound(title.into()));
+    };
     Ok(Block {
         page: sheet.page,
         title: above.rect,
@@ -335,7 +352,9 @@ impl Block {
     fn official(&self, document: &Document) -> Option<BoxMm> {
         let between = |b: &BoxMm| {
             let middle = b.y + b.height / 2.0;
-            self.name.y < middle && middle < self.title.top() && (centre(b) - self.axis).abs() <= SAME_AXIS_MM
+            self.name.y < middle
+                && middle < self.title.top()
+                && (centre(b) - self.axis).abs() <= SAME_AXIS_MM
         };
         let widgets = document.signature_widgets(self.page).ok()?;
         let largest = |a: &BoxMm, b: &BoxMm| (a.width * a.height).total_cmp(&(b.width * b.height));
@@ -350,7 +369,8 @@ impl Block {
     fn others(&self, seal: &BoxMm) -> bool {
         let (x, y) = (centre(seal), seal.y + seal.height / 2.0);
         let block = self.title.union(&self.name);
-        let own = |b: &BoxMm| b.overlaps(&block) || (centre(b) - self.axis).abs() <= 2.0 * SAME_AXIS_MM;
+        let own =
+            |b: &BoxMm| b.overlaps(&block) || (centre(b) - self.axis).abs() <= 2.0 * SAME_AXIS_MM;
         self.obstacles.iter().filter(|b| !own(b)).any(|b| {
             let dx = (x - x.clamp(b.x, b.right())) / (seal.width / 2.0);
             let dy = (y - y.clamp(b.y, b.top())) / (seal.height / 2.0);
@@ -364,7 +384,8 @@ impl Sheet {
     fn obstacles(&self, anchors: &[&Hit]) -> Vec<BoxMm> {
         let visible = anchors.iter().all(|a| a.visible);
         let paper = |b: &BoxMm| visible && anchors.iter().all(|a| b.contains(&a.rect));
-        let letters = self.lines.iter().flat_map(|l| &l.letters).filter(|l| !l.blank).filter_map(|l| l.rect);
+        let letters =
+            self.lines.iter().flat_map(|l| &l.letters).filter(|l| !l.blank).filter_map(|l| l.rect);
         let images = self.ink.images.iter().map(|i| to_box(i.rect));
         let paths = self.ink.strokes.iter().filter(|s| !s.white).flat_map(Stroke::boxes);
         letters.map(to_box).chain(images.chain(paths).filter(|b| !paper(b))).collect()

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use flate2::write::ZlibDecoder;
-use hayro_interpret::hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjRef, Stream};
+use hayro_interpret::hayro_syntax::object::{Array, Dict, MaybeRef, Name, ObjRef, Object, Stream};
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::hayro_syntax::xref::XRef;
 use std::collections::HashSet;
@@ -26,7 +26,14 @@ pub(crate) fn check(page: &Page<'_>) -> Result<(), Error> {
     }
     // Inherited resources are what the page uses.
     let own = page.resources();
-    for resources in [&own.fonts, &own.x_objects, &own.patterns, &own.ext_g_states, &own.shadings, &own.color_spaces] {
+    for resources in [
+        &own.fonts,
+        &own.x_objects,
+        &own.patterns,
+        &own.ext_g_states,
+        &own.shadings,
+        &own.color_spaces,
+    ] {
         walk.dict(resources, 0)?;
     }
     Ok(())
@@ -59,7 +66,10 @@ impl Walk<'_> {
     fn dict(&mut self, dict: &Dict<'_>, depth: u32) -> Result<(), Error> {
         for key in dict.keys() {
             // Upwards and sideways: other pages are not drawn with this one.
-            if !matches!(key.as_ref(), b"Parent" | b"P" | b"Popup" | b"StructParent" | b"Dest" | b"A" | b"V") {
+            if !matches!(
+                key.as_ref(),
+                b"Parent" | b"P" | b"Popup" | b"StructParent" | b"Dest" | b"A" | b"V"
+            ) {
                 self.entry(dict, key.as_ref(), depth)?;
             }
         }
@@ -112,13 +122,20 @@ impl Walk<'_> {
             let room = MAX_INFLATED.saturating_sub(self.inflated);
             match filter.as_slice() {
                 b"FlateDecode" | b"Fl" => {
-                    let mut sink = ZlibDecoder::new(Capped { kept: Vec::new(), keep: filters.len() > 1, count: 0, room });
+                    let mut sink = ZlibDecoder::new(Capped {
+                        kept: Vec::new(),
+                        keep: filters.len() > 1,
+                        count: 0,
+                        room,
+                    });
                     // Broken data inflates as far as it goes, here as in hayro.
                     let _ = sink.write_all(&data).and_then(|()| sink.try_finish());
                     let capped = sink.get_ref();
                     self.inflated = self.inflated.saturating_add(capped.count);
                     data.clone_from(&capped.kept);
                 }
+                b"ASCIIHexDecode" | b"AHx" => data = hex(&data),
+                b"ASCII85Decode" | b"A85" => data = base85(&data),
                 // A byte of LZW or run lengths is seldom more than this many.
                 b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL" => {
                     self.inflated = self.inflated.saturating_add(64 * data.len() as u64);
@@ -136,9 +153,44 @@ impl Walk<'_> {
 fn filters(dict: &Dict<'_>) -> Vec<Vec<u8>> {
     match dict.get::<Object<'_>>("Filter").or_else(|| dict.get::<Object<'_>>("F")) {
         Some(Object::Name(name)) => vec![name.as_ref().to_vec()],
-        Some(Object::Array(names)) => names.iter::<Name<'_>>().map(|n| n.as_ref().to_vec()).collect(),
+        Some(Object::Array(names)) => {
+            names.iter::<Name<'_>>().map(|n| n.as_ref().to_vec()).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+fn hex(text: &[u8]) -> Vec<u8> {
+    let digits: Vec<u8> = text
+        .iter()
+        .take_while(|b| **b != b'>')
+        .filter_map(|b| char::from(*b).to_digit(16))
+        .filter_map(|d| u8::try_from(d).ok())
+        .collect();
+    digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, d| (byte << 4) | d)).collect()
+}
+
+fn base85(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut group: Vec<u8> = Vec::new();
+    for byte in text.iter().take_while(|b| **b != b'~') {
+        match byte {
+            b'z' if group.is_empty() => bytes.extend([0; 4]),
+            b'!'..=b'u' => group.push(byte - b'!'),
+            _ => {}
+        }
+        if group.len() == 5 {
+            bytes.extend(
+                group
+                    .drain(..)
+                    .fold(0_u32, |n, d| n.wrapping_mul(85).wrapping_add(d.into()))
+                    .to_be_bytes(),
+            );
+        }
+    }
+    // A short last group has one byte less than digits; its exact bytes do not matter for counting.
+    bytes.extend(std::iter::repeat_n(0, group.len().saturating_sub(1)));
+    bytes
 }
 
 /// Counts what is written and refuses more than there is room for.

@@ -11,7 +11,9 @@ use hayro_interpret::hayro_syntax::content::TypedIter;
 use hayro_interpret::hayro_syntax::object::{Dict, Stream};
 use hayro_interpret::hayro_syntax::page::{Page, Resources};
 use hayro_interpret::kurbo::{Affine, Rect, Shape};
-use hayro_interpret::{ClipPath, Context, Device, FillRule, InterpreterCache, InterpreterSettings, interpret};
+use hayro_interpret::{
+    ClipPath, Context, Device, FillRule, InterpreterCache, InterpreterSettings, interpret,
+};
 use serde::{Deserialize, Serialize};
 
 /// Overlaps smaller than this are rounding, mm².
@@ -68,7 +70,8 @@ pub fn covers(earlier: &[u8], later: &[u8], widgets: &[Widget]) -> Vec<Covered> 
         // Nothing painted covers nothing.
         let Ok(Some(paint)) = paint.or_else(|_| whole(widget)) else { continue };
         if known.as_ref().is_none_or(|(page, _)| *page != widget.page) {
-            let read = before.as_ref().map_err(Clone::clone).and_then(|d| Before::read(d, widget.page));
+            let read =
+                before.as_ref().map_err(Clone::clone).and_then(|d| Before::read(d, widget.page));
             known = Some((widget.page, read));
         }
         match &known {
@@ -105,8 +108,10 @@ fn whole(widget: &Widget) -> Result<Option<Mask>, Error> {
 fn paint(document: &Document, widget: &Widget) -> Result<Option<Mask>, Error> {
     document.with_page(widget.page, |page| {
         bomb::check(page)?;
-        let found: Vec<Found<'_>> =
-            annotations(page).into_iter().filter(|f| !f.field.is_empty() && f.field == widget.field).collect();
+        let found: Vec<Found<'_>> = annotations(page)
+            .into_iter()
+            .filter(|f| !f.field.is_empty() && f.field == widget.field)
+            .collect();
         let mut parts = Vec::new();
         if found.is_empty() {
             let [x0, y0, x1, y1] = widget.rect;
@@ -143,7 +148,8 @@ fn extent(part: &Part) -> Option<Rect> {
         Part::Whole(rect) => Some(*rect).filter(|r| r.width() > 0.0 && r.height() > 0.0),
         Part::Ink(ink) => {
             let glyphs = ink.glyphs.iter().filter(|g| !g.invisible).filter_map(|g| g.rect);
-            let others = ink.images.iter().map(|i| i.rect).chain(ink.strokes.iter().map(|s| s.rect));
+            let others =
+                ink.images.iter().map(|i| i.rect).chain(ink.strokes.iter().map(|s| s.rect));
             glyphs.chain(others).reduce(|a, b| a.union(b))
         }
     }
@@ -176,7 +182,8 @@ fn appearance<'a>(page: &Page<'a>, rect: Rect, stream: &Stream<'a>) -> Option<In
     let dict = stream.dict();
     let [x0, y0, x1, y1] = dict.get::<[f64; 4]>("BBox")?;
     let bbox = Rect::new(x0, y0, x1, y1).abs();
-    let matrix = Affine::new(dict.get::<[f64; 6]>("Matrix").unwrap_or([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]));
+    let matrix =
+        Affine::new(dict.get::<[f64; 6]>("Matrix").unwrap_or([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]));
     let quad = matrix.transform_rect_bbox(bbox);
     let (sx, sy) = (rect.width() / quad.width(), rect.height() / quad.height());
     if rect.width() == 0.0 || rect.height() == 0.0 {
@@ -232,7 +239,9 @@ impl Before {
                             let lines = text::lines(&ink);
                             layers.push((ink, lines));
                         }
-                        Part::Whole(rect) => unreadable |= rect.width() > 0.0 && rect.height() > 0.0,
+                        Part::Whole(rect) => {
+                            unreadable |= rect.width() > 0.0 && rect.height() > 0.0
+                        }
                     }
                 }
             }
@@ -257,7 +266,10 @@ impl Before {
         };
         for (ink, lines) in &self.layers {
             for line in lines {
-                let Some(rect) = line.rect().filter(|r| r.overlaps(&ink::to_box(paint.region()))) else { continue };
+                let Some(rect) = line.rect().filter(|r| r.overlaps(&ink::to_box(paint.region())))
+                else {
+                    continue;
+                };
                 for (blank, what) in [(false, "text"), (true, "blank")] {
                     let letters = line.letters.iter().filter(|l| l.blank == blank);
                     if let Some(share) = share_of_letters(letters, paint) {
@@ -276,7 +288,8 @@ impl Before {
                 share.into_iter().for_each(|s| add(what, None, s, ink::to_box(stroke.rect)));
             }
         }
-        for (field, rect, mask) in self.widgets.iter().filter(|(field, ..)| *field != widget.field) {
+        for (field, rect, mask) in self.widgets.iter().filter(|(field, ..)| *field != widget.field)
+        {
             let Some(theirs) = mask else { continue };
             let shared = theirs.shared_with(paint);
             if shared > LEAST_MM2 {
@@ -290,7 +303,9 @@ impl Before {
 
     /// One plain area under most of the page: nothing is told by it.
     fn is_paper(&self, stroke: &ink::Stroke) -> bool {
-        stroke.rect.area() >= 0.5 * self.width_mm * self.height_mm && stroke.area.elements().len() <= 12 && !stroke.is_line()
+        stroke.rect.area() >= 0.5 * self.width_mm * self.height_mm
+            && stroke.area.elements().len() <= 12
+            && !stroke.is_line()
     }
 
     fn block_of(&self, line: &BoxMm) -> Option<String> {
@@ -299,7 +314,10 @@ impl Before {
             let apart = (line.y - image.top()).max(image.y - line.top()).max(0.0);
             apart <= BLOCK_MM && image.x - BLOCK_MM <= middle && middle <= image.right() + BLOCK_MM
         };
-        self.widgets.iter().find(|(_, rect, mask)| mask.is_some() && near(rect)).map(|(field, ..)| field.clone())
+        self.widgets
+            .iter()
+            .find(|(_, rect, mask)| mask.is_some() && near(rect))
+            .map(|(field, ..)| field.clone())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::ink::{Draw, Ink, Stroke};
 use crate::text::Line;
-use crate::{BoxMm, Error, PageContent, Pixels, SignatureWidget, TextBox, bomb, ink, picture, text, widget};
+use crate::{
+    BoxMm, Error, PageContent, Pixels, SignatureWidget, TextBox, bomb, ink, picture, text, widget,
+};
 use hayro_interpret::hayro_syntax::Pdf;
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::kurbo::Affine;
@@ -54,7 +56,12 @@ impl Document {
     ///
     /// # Errors
     /// No such page, a picture above [`crate::MAX_PIXELS`], a page that cannot be drawn.
-    pub fn render(&self, page: u32, dots_per_inch: f64, annotations: bool) -> Result<Pixels, Error> {
+    pub fn render(
+        &self,
+        page: u32,
+        dots_per_inch: f64,
+        annotations: bool,
+    ) -> Result<Pixels, Error> {
         // The counted pass first: hayro's own renderer has no budget.
         self.ink(page, Draw { annotations, alpha: false })?;
         self.with_page(page, |page| picture::render(page, dots_per_inch, annotations))
@@ -70,7 +77,10 @@ impl Document {
             Ok(widget::annotations(page)
                 .into_iter()
                 .filter(|w| w.signature)
-                .map(|w| SignatureWidget { field: w.field, rect: ink::to_box(to_mm.transform_rect_bbox(w.rect)) })
+                .map(|w| SignatureWidget {
+                    field: w.field,
+                    rect: ink::to_box(to_mm.transform_rect_bbox(w.rect)),
+                })
                 .collect())
         })
     }
@@ -82,7 +92,8 @@ impl Document {
     pub fn user_space_to_mm(&self, page: u32, rect: [f64; 4]) -> Result<BoxMm, Error> {
         self.with_page(page, |page| {
             let [x0, y0, x1, y1] = rect;
-            let rect = hayro_interpret::kurbo::Rect::new(x0.min(x1), y0.min(y1), x0.max(x1), y0.max(y1));
+            let rect =
+                hayro_interpret::kurbo::Rect::new(x0.min(x1), y0.min(y1), x0.max(x1), y0.max(y1));
             Ok(ink::to_box(to_mm(page).transform_rect_bbox(rect)))
         })
     }

@@ -7,14 +7,15 @@ use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::kurbo::{self, Affine, BezPath, Point, Rect, Shape};
 use hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, FillRule, Image, ImageDrawProps, InterpreterCache,
-    InterpreterSettings, InterpreterWarning, LumaData, Paint, RenderContent, SoftMask, StrokeProps, interpret_page,
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, FillRule, Image, ImageDrawProps,
+    InterpreterCache, InterpreterSettings, InterpreterWarning, LumaData, Paint, RenderContent,
+    SoftMask, StrokeProps, interpret_page,
 };
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Path elements, glyphs (16 each) and images (64 each) that one page may draw.
+/// Path elements, glyphs (16 each), images and clips (64 each: every form pushes one) of one page.
 const MAX_WORK: u64 = 20_000_000;
 /// An image larger than this is not decoded for its holes: it counts as full.
 const MAX_IMAGE_PIXELS: u64 = 64 << 20;
@@ -110,8 +111,13 @@ pub(crate) fn page(page: &Page<'_>, draw: Draw) -> Result<Ink, Error> {
     render_content.set(RenderContent::ANNOTATIONS, draw.annotations);
     let sheet = Rect::new(0.0, 0.0, width_mm, height_mm);
     let mut device = Collector::new(sheet, draw.alpha);
-    let settings = InterpreterSettings { render_content, warning_sink: device.warnings(), ..Default::default() };
-    let mut context = Context::new(to_mm(page), sheet, &InterpreterCache::new(), page.xref(), settings);
+    let settings = InterpreterSettings {
+        render_content,
+        warning_sink: device.warnings(),
+        ..Default::default()
+    };
+    let mut context =
+        Context::new(to_mm(page), sheet, &InterpreterCache::new(), page.xref(), settings);
     interpret_page(page, &mut context, &mut device);
     Ok(Ink { width_mm, height_mm, ..device.finish() })
 }
@@ -176,7 +182,7 @@ impl Collector {
     }
 
     /// Inside a Type 3 glyph the box is all that is kept. True if it was taken.
-    fn into_type3(&mut self, rect: Option<Rect>) -> bool {
+    fn taken_by_type3(&mut self, rect: Option<Rect>) -> bool {
         let Some(whole) = &mut self.type3 else { return false };
         if let Some(rect) = rect {
             *whole = Some(whole.map_or(rect, |w| w.union(rect)));
@@ -188,7 +194,7 @@ impl Collector {
         let Some(white) = white(&props.paint) else { return };
         let area = props.transform * path;
         let Some(rect) = self.visible(area.bounding_box()) else { return };
-        if !self.into_type3(Some(rect)) {
+        if !self.taken_by_type3(Some(rect)) {
             let even_odd = rule == FillRule::EvenOdd;
             self.ink.strokes.push(Stroke { area, even_odd, rect, white, segments: None });
         }
@@ -202,14 +208,15 @@ impl Collector {
         }
         let width = f64::from(stroke.line_width).abs().max(HAIRLINE_MM / scale);
         // Dashes are left out: they can only take ink away, and cost a stranger nothing to make many.
-        let style = kurbo::Stroke::new(width).with_join(stroke.line_join).with_caps(stroke.line_cap);
+        let style =
+            kurbo::Stroke::new(width).with_join(stroke.line_join).with_caps(stroke.line_cap);
         let style = style.with_miter_limit(f64::from(stroke.miter_limit));
         let tolerance = 0.02 / scale;
         let outline = kurbo::stroke(path.iter(), &style, &kurbo::StrokeOpts::default(), tolerance);
         self.spend(outline.elements().len());
         let area = props.transform * outline;
         let Some(rect) = self.visible(area.bounding_box()) else { return };
-        if self.into_type3(Some(rect)) {
+        if self.taken_by_type3(Some(rect)) {
             return;
         }
         let half = width * scale / 2.0;
@@ -217,10 +224,22 @@ impl Collector {
             .segments()
             .filter_map(|s| self.visible((props.transform * s).bounding_box().inflate(half, half)))
             .collect();
-        self.ink.strokes.push(Stroke { area, even_odd: false, rect, white, segments: Some(segments) });
+        self.ink.strokes.push(Stroke {
+            area,
+            even_odd: false,
+            rect,
+            white,
+            segments: Some(segments),
+        });
     }
 
-    fn glyph<'a>(&mut self, glyph: &FontGlyph<'a>, place: Affine, props: &DrawProps<'a>, invisible: bool) {
+    fn glyph<'a>(
+        &mut self,
+        glyph: &FontGlyph<'a>,
+        place: Affine,
+        props: &DrawProps<'a>,
+        invisible: bool,
+    ) {
         let text = glyph.as_unicode().map(|text| match text {
             BfString::Char(c) => c.to_string(),
             BfString::String(s) => s,
@@ -231,13 +250,14 @@ impl Collector {
             FontGlyph::Type3(_) => (BezPath::new(), None),
         };
         self.spend(outline.elements().len());
-        let mut rect = (!outline.is_empty()).then(|| outline.bounding_box()).and_then(|r| self.visible(r));
+        let mut rect =
+            (!outline.is_empty()).then(|| outline.bounding_box()).and_then(|r| self.visible(r));
         if let FontGlyph::Type3(type3) = glyph {
             let outer = self.type3.replace(None);
             type3.interpret(self, props.transform, place, &props.paint);
             rect = std::mem::replace(&mut self.type3, outer).flatten();
         }
-        if self.into_type3(rect) {
+        if self.taken_by_type3(rect) {
             return;
         }
         let origin = whole * Point::ZERO;
@@ -260,7 +280,9 @@ impl Collector {
         }
         let mut alpha = None;
         match image {
-            Image::Raster(raster) => raster.with_rgba(|_, mask| alpha = mask.as_ref().and_then(holes), None),
+            Image::Raster(raster) => {
+                raster.with_rgba(|_, mask| alpha = mask.as_ref().and_then(holes), None)
+            }
             Image::Stencil(stencil) => stencil.with_stencil(|mask, _| alpha = holes(&mask), None),
         }
         alpha
@@ -308,7 +330,7 @@ impl<'a> Device<'a> for Collector {
 
     // Only the box of a clip is kept: more ink than there is, never less.
     fn push_clip_path(&mut self, clip: &ClipPath) {
-        self.spend(clip.path.elements().len().max(1));
+        self.spend(clip.path.elements().len().saturating_add(64));
         let rect = clip.path.bounding_box();
         let clip = self.clip();
         let both = if rect.is_finite() { rect.intersect(clip) } else { clip };
@@ -340,7 +362,7 @@ impl<'a> Device<'a> for Collector {
         let place = props.transform * Affine::new([width, 0.0, 0.0, -height, 0.0, height]);
         let rect = self.visible(place.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0)));
         let Some(rect) = rect else { return };
-        if !self.into_type3(Some(rect)) {
+        if !self.taken_by_type3(Some(rect)) {
             let alpha = self.alpha_of(&image);
             self.ink.images.push(Picture { place, rect, alpha });
         }

@@ -78,13 +78,19 @@ impl BoxMm {
     /// Do the two share an area?
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.x < other.right() && other.x < self.right() && self.y < other.top() && other.y < self.top()
+        self.x < other.right()
+            && other.x < self.right()
+            && self.y < other.top()
+            && other.y < self.top()
     }
 
     /// Does `other` lie wholly inside?
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
-        self.x <= other.x && other.right() <= self.right() && self.y <= other.y && other.top() <= self.top()
+        self.x <= other.x
+            && other.right() <= self.right()
+            && self.y <= other.y
+            && other.top() <= self.top()
     }
 
     /// The smallest box around both.

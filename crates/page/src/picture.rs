@@ -32,7 +32,8 @@ impl Pixels {
         encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Fast);
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&self.rgba));
+        let written =
+            encoder.write_header().and_then(|mut writer| writer.write_image_data(&self.rgba));
         if written.is_err() {
             file.clear();
         }
@@ -40,7 +41,11 @@ impl Pixels {
     }
 }
 
-pub(crate) fn render(page: &Page<'_>, dots_per_inch: f64, annotations: bool) -> Result<Pixels, Error> {
+pub(crate) fn render(
+    page: &Page<'_>,
+    dots_per_inch: f64,
+    annotations: bool,
+) -> Result<Pixels, Error> {
     let scale = dots_per_inch / 72.0 * user_unit(page);
     let (width, height) = page.render_dimensions();
     let (width, height) = (f64::from(width) * scale, f64::from(height) * scale);

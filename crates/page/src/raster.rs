@@ -30,7 +30,8 @@ impl Mask {
         let scale = FINEST.min((MAX_CELLS / (region.width() * region.height())).sqrt());
         let width = (region.width() * scale).ceil().clamp(1.0, MAX_CELLS) as usize;
         let height = (region.height() * scale).ceil().clamp(1.0, MAX_CELLS) as usize;
-        let cells = vec![false; width.checked_mul(height).filter(|n| *n as f64 <= 2.0 * MAX_CELLS)?];
+        let cells =
+            vec![false; width.checked_mul(height).filter(|n| *n as f64 <= 2.0 * MAX_CELLS)?];
         Some(Self { region, scale, width, height, cells })
     }
 
@@ -71,7 +72,9 @@ impl Mask {
     pub(crate) fn area_in(&self, rect: Rect) -> f64 {
         let (columns, rows) = self.span(rect);
         let inside = rows.flat_map(|row| columns.clone().map(move |column| (row, column)));
-        let count = inside.filter(|(row, column)| self.cells.get(row * self.width + column) == Some(&true)).count();
+        let count = inside
+            .filter(|(row, column)| self.cells.get(row * self.width + column) == Some(&true))
+            .count();
         self.square_mm(count).min(rect.area())
     }
 
@@ -126,7 +129,8 @@ impl Mask {
                 let at = inverse * self.centre(column, row);
                 let x = (at.x * f64::from(alpha.width)).floor();
                 let y = ((1.0 - at.y) * f64::from(alpha.height)).floor();
-                if x < 0.0 || y < 0.0 || x >= f64::from(alpha.width) || y >= f64::from(alpha.height) {
+                if x < 0.0 || y < 0.0 || x >= f64::from(alpha.width) || y >= f64::from(alpha.height)
+                {
                     continue;
                 }
                 let index = y as usize * alpha.width as usize + x as usize;
@@ -167,7 +171,7 @@ impl Mask {
                 let [(start, turn), (end, _)] = pair else { continue };
                 winding += turn;
                 let inside = if even_odd { winding % 2 != 0 } else { winding != 0 };
-                if inside {
+                if inside && *end >= self.region.x0 && *start <= self.region.x1 {
                     let (first, last) = (self.column_at(*start), self.column_at(*end));
                     for column in first.max(columns.start)..(last + 1).min(columns.end) {
                         self.set(column, row);
@@ -250,8 +254,12 @@ fn edges(path: &BezPath) -> Vec<(Point, Point)> {
 fn clipped(from: Point, to: Point, clip: Rect) -> Option<(Point, Point)> {
     let (dx, dy) = (to.x - from.x, to.y - from.y);
     let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-    let sides =
-        [(-dx, from.x - clip.x0), (dx, clip.x1 - from.x), (-dy, from.y - clip.y0), (dy, clip.y1 - from.y)];
+    let sides = [
+        (-dx, from.x - clip.x0),
+        (dx, clip.x1 - from.x),
+        (-dy, from.y - clip.y0),
+        (dy, clip.y1 - from.y),
+    ];
     for (p, q) in sides {
         if p == 0.0 {
             if q < 0.0 {

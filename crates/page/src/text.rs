@@ -53,7 +53,8 @@ impl Line {
 
 /// Runs of text, from the top and the left. Turned text is one run per glyph.
 pub(crate) fn lines(ink: &Ink) -> Vec<Line> {
-    let (mut level, turned): (Vec<&Glyph>, Vec<&Glyph>) = ink.glyphs.iter().partition(|g| is_level(g));
+    let (mut level, turned): (Vec<&Glyph>, Vec<&Glyph>) =
+        ink.glyphs.iter().partition(|g| is_level(g));
     level.sort_by(|a, b| number(b.origin.y, a.origin.y));
     let mut lines = Vec::new();
     let mut rest = level.as_slice();
@@ -73,7 +74,8 @@ pub(crate) fn lines(ink: &Ink) -> Vec<Line> {
 }
 
 fn is_level(glyph: &Glyph) -> bool {
-    (glyph.end.y - glyph.origin.y).abs() <= 0.05 * glyph.em.max(0.1) && glyph.end.x >= glyph.origin.x - 1e-6
+    (glyph.end.y - glyph.origin.y).abs() <= 0.05 * glyph.em.max(0.1)
+        && glyph.end.x >= glyph.origin.x - 1e-6
 }
 
 fn number(a: f64, b: f64) -> Ordering {
@@ -93,7 +95,10 @@ fn runs(glyphs: &[&Glyph], lines: &mut Vec<Line>) {
         };
         let Some(last) = open.letters.last_mut() else { continue };
         // Bold made by drawing twice: the second drawing is the same letter.
-        if last.text == next.text && next.start - last.start < 0.2 * (last.end - last.start).max(0.05) && next.text != " " {
+        if last.text == next.text
+            && next.start - last.start < 0.2 * (last.end - last.start).max(0.05)
+            && next.text != " "
+        {
             last.rect = union(last.rect, next.rect);
             continue;
         }
@@ -104,7 +109,11 @@ fn runs(glyphs: &[&Glyph], lines: &mut Vec<Line>) {
         }
         let gap = next.start - last.end;
         if gap > NEW_RUN * glyph.em {
-            lines.extend(line.replace(Line { letters: vec![next], baseline: glyph.origin.y, em: glyph.em }));
+            lines.extend(line.replace(Line {
+                letters: vec![next],
+                baseline: glyph.origin.y,
+                em: glyph.em,
+            }));
             continue;
         }
         if last.text == " " && next.text == " " {
@@ -112,7 +121,14 @@ fn runs(glyphs: &[&Glyph], lines: &mut Vec<Line>) {
             continue;
         }
         if gap > SPACE * glyph.em && last.text != " " && next.text != " " {
-            let space = Letter { text: " ".into(), start: last.end, end: next.start, rect: None, blank: true, invisible: false };
+            let space = Letter {
+                text: " ".into(),
+                start: last.end,
+                end: next.start,
+                rect: None,
+                blank: true,
+                invisible: false,
+            };
             open.letters.push(space);
         }
         open.letters.push(next);
@@ -132,7 +148,8 @@ fn letter(glyph: &Glyph) -> Letter {
         Some(text) => text.nfc().collect(),
         None => "\u{fffd}".into(),
     };
-    let white = text.chars().all(|c| c.is_whitespace() || c == '\u{a0}' || c == '\u{ad}') && glyph.rect.is_none();
+    let white = text.chars().all(|c| c.is_whitespace() || c == '\u{a0}' || c == '\u{ad}')
+        && glyph.rect.is_none();
     Letter {
         text: if white { " ".into() } else { text },
         start: glyph.origin.x,
@@ -152,10 +169,13 @@ fn union(a: Option<Rect>, b: Option<Rect>) -> Option<Rect> {
 
 /// Dots are leaders from two on; one dot is punctuation. An ellipsis or a line always is.
 fn mark_blanks(line: &mut Line) {
-    let leader = |l: &Letter| l.text.chars().all(|c| matches!(c, '.' | '…' | '‥' | '_' | '·' | '․' | '﹍' | '＿'));
+    let leader = |l: &Letter| {
+        l.text.chars().all(|c| matches!(c, '.' | '…' | '‥' | '_' | '·' | '․' | '﹍' | '＿'))
+    };
     let dots: Vec<bool> = line.letters.iter().map(leader).collect();
     for (i, letter) in line.letters.iter_mut().enumerate() {
-        let beside = i.checked_sub(1).and_then(|j| dots.get(j)) == Some(&true) || dots.get(i + 1) == Some(&true);
+        let beside = i.checked_sub(1).and_then(|j| dots.get(j)) == Some(&true)
+            || dots.get(i + 1) == Some(&true);
         let wide = letter.text.chars().any(|c| !matches!(c, '.' | '·' | '․'));
         if dots.get(i) == Some(&true) && (beside || wide) {
             letter.blank = true;

@@ -1,7 +1,9 @@
 //! Annotations of a page; widgets by field name.
 
 use crate::BoxMm;
-use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, Rect as PdfRect, Stream, String as PdfString};
+use hayro_interpret::hayro_syntax::object::{
+    Array, Dict, Name, Object, Rect as PdfRect, Stream, String as PdfString,
+};
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::kurbo::Rect;
 use hayro_interpret::util::RectExt;
@@ -38,7 +40,9 @@ impl<'a> Found<'a> {
             match ap.get::<Object<'_>>(key) {
                 Some(Object::Stream(stream)) => streams.push(stream),
                 Some(Object::Dict(states)) => {
-                    streams.extend(states.keys().filter_map(|state| states.get::<Stream<'_>>(state)).take(64));
+                    streams.extend(
+                        states.keys().filter_map(|state| states.get::<Stream<'_>>(state)).take(64),
+                    );
                 }
                 _ => {}
             }
@@ -60,7 +64,8 @@ pub(crate) fn annotations<'a>(page: &Page<'a>) -> Vec<Found<'a>> {
         .take(MAX_ANNOTATIONS)
         .map(|dict| {
             let widget = dict.get::<Name<'_>>("Subtype").is_some_and(|n| n.as_ref() == b"Widget");
-            let (field, signature) = if widget { name_and_type(&dict) } else { (String::new(), false) };
+            let (field, signature) =
+                if widget { name_and_type(&dict) } else { (String::new(), false) };
             let rect = dict.get::<PdfRect>("Rect").map_or(Rect::ZERO, |r| r.to_kurbo());
             Found { dict, field, signature, rect }
         })
