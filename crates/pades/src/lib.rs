@@ -12,12 +12,15 @@
 //!            └────► digest over a ByteRange
 //! ```
 
+mod byte_range;
 mod changes;
+mod dss;
 mod edits;
 mod facts;
 mod field;
 mod finish;
 mod lock;
+mod oddity;
 mod outline;
 mod page_tree;
 mod place;

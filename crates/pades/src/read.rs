@@ -1,10 +1,162 @@
-//! Reads everything.
+//! Reads everything the PDF side says about a file.
 
-use pdf::{Limits, Source};
+use std::collections::HashSet;
 
-use crate::PdfFacts;
+use pdf::{Defect, Dictionary, Document, Limits, Object, ObjectId, Source, View};
+
+use crate::{
+    PdfFacts, SignatureFacts, byte_range, changes, dss, field,
+    field::Field,
+    oddity, page_tree,
+    signature::{self, Found},
+};
+
+/// Slips of producers that leave no doubt about what a file says: told, not held against it.
+const HARMLESS: [&str; 6] = [
+    "endobj_missing",
+    "generation_mismatch",
+    "filter_unsupported",
+    "header_malformed",
+    "tail_bytes",
+    "xref_entry_format",
+];
+
+/// Objects of the first revision that are searched for signatures which no field holds. Later
+/// revisions are searched whole.
+const FIRST_REVISION_SEARCHED: usize = 1_000;
+const SEARCHED: usize = 20_000;
 
 /// Reads everything. Cost follows the tail and what changed.
-pub fn read(_source: &dyn Source, _limits: &Limits) -> PdfFacts {
-    todo!()
+pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
+    let mut facts = PdfFacts {
+        file_len: source.len(),
+        defects: vec![],
+        readable: false,
+        encrypted: false,
+        revision_ends: vec![],
+        pages: 0,
+        signatures: vec![],
+        empty_fields: vec![],
+        revision_changes: vec![],
+        dss: None,
+        oddities: vec![],
+    };
+    let document = match Document::open(source, limits) {
+        Ok(document) => document,
+        Err(defect) => {
+            facts.defects.push(defect);
+            return facts;
+        }
+    };
+    facts.revision_ends = document.revisions().iter().map(|revision| revision.end).collect();
+    if document.is_encrypted() {
+        facts.readable = true;
+        facts.encrypted = true;
+        facts.defects = document.defects();
+        facts.defects.push(Defect::new("encrypted", "the file is encrypted"));
+        return facts;
+    }
+    let view = document.current();
+    let catalog = view.catalog();
+    facts.readable = !catalog.is_empty();
+    facts.pages = page_tree::count(view, &catalog);
+    let fields = field::all(view, &catalog, limits);
+    facts.empty_fields = fields
+        .iter()
+        .filter(|field| field.is_signature() && field.is_empty(view))
+        .filter_map(|field| field.empty_facts(view))
+        .collect();
+    let found = find(view, &catalog, &fields);
+    facts.signatures = signatures(view, &found, limits);
+    facts.oddities = oddity::read(view, &catalog, limits);
+    facts.oddities.extend(orphans(view, &found));
+    facts.dss = dss::read(view, &catalog);
+    let first_signed = facts.signatures.iter().filter_map(|signature| signature.revision).min();
+    if let Some(first_signed) = first_signed {
+        for revision in first_signed + 1..=document.newest() {
+            document.check_revision(revision);
+        }
+        facts.revision_changes =
+            changes::changes(&document, first_signed, &facts.signatures, limits);
+    }
+    let (harmless, defects) =
+        document.defects().into_iter().partition(|defect| HARMLESS.contains(&defect.code.as_str()));
+    facts.oddities.extend::<Vec<Defect>>(harmless);
+    facts.defects = defects;
+    facts
+}
+
+/// Signature dictionaries: values of fields, then what only /Perms names.
+fn find<'f>(view: View<'_>, catalog: &Dictionary, fields: &'f [Field]) -> Vec<Found<'f>> {
+    let mut found: Vec<Found<'f>> = vec![];
+    for field in fields {
+        let Some(value) = &field.value else { continue };
+        let target = view.follow(value);
+        let looks_signed =
+            target.as_dictionary().is_some_and(|value| value.get("ByteRange").is_some());
+        let is_value = field.is_signature() && !target.is_null();
+        if is_value || looks_signed {
+            let (name, value) = (field.name.clone(), value.clone());
+            found.push(Found { field: Some(field), name, value });
+        }
+    }
+    let permissions = view.get(catalog, "Perms");
+    if let Some(certifying) = permissions.as_dictionary().and_then(|all| all.get("DocMDP"))
+        && !found.iter().any(|known| known.value == *certifying)
+        && !view.follow(certifying).is_null()
+    {
+        let name = "Perms/DocMDP".to_owned();
+        found.push(Found { field: None, name, value: certifying.clone() });
+    }
+    found
+}
+
+/// All signatures, those that cover less first.
+fn signatures(view: View<'_>, found: &[Found<'_>], limits: &Limits) -> Vec<SignatureFacts> {
+    let mut signatures: Vec<SignatureFacts> =
+        found.iter().map(|found| signature::read(view, found, limits)).collect();
+    byte_range::name_shared(&mut signatures);
+    let end = |signature: &SignatureFacts| match signature.byte_range[..] {
+        [_, _, after, length] => after.saturating_add(length),
+        _ => i64::MAX,
+    };
+    signatures.sort_by_key(end);
+    signatures
+}
+
+/// Signature dictionaries that nothing holds: a field was removed, or one waits to be put in place.
+fn orphans(view: View<'_>, found: &[Found<'_>]) -> Vec<Defect> {
+    let known: HashSet<ObjectId> = found.iter().filter_map(|f| f.value.as_reference()).collect();
+    let document = view.document;
+    let mut numbers = std::collections::BTreeSet::new();
+    for revision in 0..=document.newest() {
+        let entries = document.entries(revision).unwrap_or_default();
+        if revision == 0 && entries.len() > FIRST_REVISION_SEARCHED {
+            continue;
+        }
+        numbers.extend(entries.into_iter().map(|(number, _)| number));
+    }
+    let mut orphans = vec![];
+    for number in numbers.into_iter().take(SEARCHED) {
+        let Ok(Some((_, entry))) = document.locate(view.revision, number) else { continue };
+        let generation = match entry {
+            pdf::Entry::Offset { generation, .. } => generation,
+            pdf::Entry::InStream { .. } => 0,
+            pdf::Entry::Free => continue,
+        };
+        let id = ObjectId { number, generation };
+        if known.contains(&id) {
+            continue;
+        }
+        // Damage of objects that nothing needs is not this search's to tell.
+        let Ok(object) = document.resolve_at(view.revision, id) else { continue };
+        let Object::Dictionary(dictionary) = &*object else { continue };
+        let is_signature = dictionary.get("ByteRange").is_some()
+            && (dictionary.get("Contents").is_some() || dictionary.get("SubFilter").is_some());
+        if is_signature {
+            let detail = "a signature dictionary that no field holds";
+            orphans.push(Defect::new("signature_orphaned", detail).object(id));
+        }
+    }
+    orphans
 }

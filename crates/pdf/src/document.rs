@@ -72,8 +72,9 @@ impl<'a> Document<'a> {
         let startxref = revision::last_startxref(&reader, limits.depth)?;
         let budget = Budget::new(limits);
         let links = revision::chain(&reader, startxref, limits, &budget, &mut defects)?;
-        let revisions = revision::group(&reader, &links, startxref, limits.depth, &mut defects);
-        if let Some(newest) = revisions.last() {
+        let mut revisions = revision::group(&reader, &links, startxref, limits.depth, &mut defects);
+        if let Some(newest) = revisions.last_mut() {
+            newest.end = revision::skip_empty_lines(&reader, newest.end);
             defects.extend(revision::check_tail(&reader, newest.end));
         }
         Ok(Self {

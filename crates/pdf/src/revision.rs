@@ -19,7 +19,8 @@ pub struct Revision {
     pub start: u64,
     /// After its `%%EOF`; none where the section is not followed by a proper end.
     pub eof: Option<u64>,
-    /// After the line end behind `%%EOF`, or as far as it could be read.
+    /// After the line end behind `%%EOF`, or as far as it could be read. The newest revision takes
+    /// in empty lines that follow.
     pub end: u64,
     /// Its links, newest first, as indices into the chain.
     pub(crate) links: std::ops::Range<usize>,
@@ -29,7 +30,7 @@ impl Revision {
     /// Whether a signature whose range ends at `offset` covers exactly up to this revision:
     /// after `%%EOF`, or after the line end behind it.
     pub fn ends_at(&self, offset: u64) -> bool {
-        self.eof.is_some_and(|eof| (eof..=self.end).contains(&offset))
+        self.eof.is_some_and(|eof| (eof..=self.end.min(eof + 2)).contains(&offset))
     }
 }
 
@@ -193,6 +194,15 @@ pub(crate) fn last_startxref(reader: &Reader<'_>, depth: u32) -> Result<u64, Def
     let mut lexer = Lexer::new(bytes.get(at + word.len()..).unwrap_or_default(), true, depth);
     let parsed = lexer.skip_white().and_then(|()| lexer.unsigned());
     parsed.map_err(|fault| missing(fault.words()))
+}
+
+/// The end of the file with the empty lines behind the newest revision: some producers write two.
+pub(crate) fn skip_empty_lines(reader: &Reader<'_>, end: u64) -> u64 {
+    const MOST: u64 = 16;
+    let left = reader.len().saturating_sub(end).min(MOST + 1);
+    let bytes = reader.read(end, left as usize).unwrap_or_default();
+    let empty = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ')).count();
+    if empty == bytes.len() && left <= MOST { end + left } else { end }
 }
 
 /// What follows the newest revision, if anything does: bytes that no parser reads.

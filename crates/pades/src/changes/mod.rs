@@ -311,6 +311,7 @@ impl<'d> Judge<'d> {
             let id = id_at(self.document, self.revision, number);
             match touch {
                 Touch::New => {}
+                Touch::Freed if self.was_section(number) => {}
                 Touch::Freed => {
                     let what = self.index.describe(self.before(), number);
                     self.other(format!("{what}: an object was freed"), Some(id));
@@ -324,6 +325,14 @@ impl<'d> Judge<'d> {
         }
     }
 
+    /// A cross-reference stream that nothing names: its number may be freed or used again for
+    /// another (as PDFBox does).
+    fn was_section(&self, number: u32) -> bool {
+        let old = self.before().resolve(id_at(self.document, self.before().revision, number));
+        let section = old.as_stream().is_some_and(|s| s.dictionary.is_name("Type", "XRef"));
+        section && self.index.contexts(self.before(), number).is_empty()
+    }
+
     fn replaced(&mut self, id: ObjectId) {
         let old_id = id_at(self.document, self.before().revision, id.number);
         let (old, new) = (self.before().resolve(old_id), self.after().resolve(id));
@@ -334,10 +343,8 @@ impl<'d> Judge<'d> {
             return self.other("an object stream was replaced", Some(id));
         }
         // A producer may give the next cross-reference stream the number of the last.
-        let section = |object: &Object| {
-            object.as_stream().is_some_and(|s| s.dictionary.is_name("Type", "XRef"))
-        };
-        if section(&old) && section(&new) && !self.index.is_named(id.number) {
+        let section = new.as_stream().is_some_and(|s| s.dictionary.is_name("Type", "XRef"));
+        if section && self.was_section(id.number) {
             return;
         }
         if old_id == id && self.pair.same(&old, &new) {

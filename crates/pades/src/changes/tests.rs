@@ -662,3 +662,73 @@ fn an_empty_field_added_later() {
         [ChangeKind::EmptySignatureField { field: "Later".into(), visible: false }]
     );
 }
+
+/// Files of other producers, from a folder: `ANTIN_SIGNED_FOLDER=… cargo test -p pades -- --ignored
+/// --nocapture folder`. Prints what the later revisions changed; fails on anything not permitted.
+#[test]
+#[ignore = "takes a folder of honest files from ANTIN_SIGNED_FOLDER"]
+fn honest_files_of_a_folder() {
+    let Ok(folder) = std::env::var("ANTIN_SIGNED_FOLDER") else { return };
+    let mut refused = 0;
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|p| p.extension().is_some_and(|e| e == "pdf")) {
+        let bytes = std::fs::read(path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy();
+        let document = match Document::open(&bytes, &Limits::default()) {
+            Ok(document) => document,
+            Err(defect) => {
+                println!("{name}: {defect:?}");
+                continue;
+            }
+        };
+        let signatures = found(&document);
+        let Some(first) = signatures.iter().filter_map(|s| s.revision).min() else {
+            println!("{name}: no signature ends a revision ({})", signatures.len());
+            continue;
+        };
+        let started = std::time::Instant::now();
+        let all = changes(&document, first, &signatures, &Limits::default());
+        let took = started.elapsed();
+        println!(
+            "{name}: {} signatures, {} later revisions, {took:?}",
+            signatures.len(),
+            all.len()
+        );
+        for change in all.iter().flat_map(|r| &r.changes) {
+            let other = matches!(change.kind, ChangeKind::Other { .. });
+            refused += u32::from(other);
+            let mark = if other { "  !!" } else { "    " };
+            println!("{mark} {:?} {}", change.kind, change.detail);
+        }
+    }
+    assert_eq!(refused, 0);
+}
+
+/// Signed fields, read as simply as can be.
+fn found(document: &Document<'_>) -> Vec<SignatureFacts> {
+    let view = document.current();
+    let mut found = Vec::new();
+    let form = view.get(&view.catalog(), "AcroForm");
+    let Some(form) = form.as_dictionary() else { return found };
+    let fields = view.get(form, "Fields");
+    for field in fields.as_array().unwrap_or_default() {
+        let field = view.follow(field);
+        let Some(field) = field.as_dictionary() else { continue };
+        let value = view.get(field, "V");
+        let Some(value) = value.as_dictionary() else { continue };
+        let range = view.get(value, "ByteRange");
+        let numbers: Vec<i64> =
+            range.as_array().unwrap_or_default().iter().filter_map(|n| n.as_integer()).collect();
+        let [_, _, from, length] = numbers.as_slice() else { continue };
+        let end = u64::try_from(from + length).unwrap();
+        let revision = document.revisions().iter().find(|r| r.ends_at(end)).map(|r| r.index);
+        let name = view.get(field, "T").as_string().map(pdf::text_of).unwrap_or_default();
+        let kind = match value.is_name("SubFilter", "ETSI.RFC3161") {
+            true => SignatureKind::DocumentTimestamp,
+            false => SignatureKind::Signature,
+        };
+        found.push(SignatureFacts { revision, ..signature(&name, kind, 0) });
+    }
+    found
+}

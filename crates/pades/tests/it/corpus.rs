@@ -1,0 +1,96 @@
+//! Files of others, where ANTIN_CORPUS names their folder: how many can be signed, and what qpdf
+//! says of the result against what it said of the input.
+
+use std::path::{Path, PathBuf};
+
+use pades::Limits;
+
+use crate::{order, placed, qpdf, sign, try_prepare};
+
+fn corpus(name: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("ANTIN_CORPUS") else {
+        println!("ANTIN_CORPUS is not set: files of others are not tried");
+        return None;
+    };
+    Some(Path::new(&folder).join(name))
+}
+
+#[test]
+fn hard_files_are_signed_or_refused_in_words() {
+    let Some(folder) = corpus("tosign") else { return };
+    let traits = std::fs::read_to_string(folder.join("traits.tsv")).unwrap();
+    let (mut openable, mut prepared, mut as_good) = (0, 0, 0);
+    for line in traits.lines().skip(1) {
+        let [name, _, traits, _, input, ..] = line.split('\t').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let input: i32 = input.parse().unwrap();
+        let is_openable = !traits.contains("encrypted") && input != 2;
+        openable += i32::from(is_openable);
+        let what = pades::NewSignature { appearance: Some(placed(0)), ..order() };
+        let refusal = match try_prepare(&bytes, &what) {
+            Err(pades::PrepareRefusal::OutsidePage) => {
+                let small = pades::Placed {
+                    x_mm: 0.0,
+                    y_mm: 0.0,
+                    width_mm: 5.0,
+                    height_mm: 3.0,
+                    ..placed(0)
+                };
+                let what = pades::NewSignature { appearance: Some(small), ..order() };
+                try_prepare(&bytes, &what).err()
+            }
+            other => other.err(),
+        };
+        if let Some(refusal) = refusal {
+            println!("{name} ({input}): {refusal}");
+            continue;
+        }
+        prepared += 1;
+        let signed = sign(&bytes, &order());
+        let (output, words) = qpdf(&signed, "tosign.pdf").unwrap();
+        let facts = pades::read(&signed, &Limits::default());
+        assert_eq!(
+            facts.signatures.len(),
+            1 + pades::read(&bytes, &Limits::default()).signatures.len()
+        );
+        let own = facts.signatures.last().unwrap();
+        assert_eq!(own.defects, vec![], "{name}");
+        if !facts.defects.is_empty() {
+            println!("{name} ({input}): read says {:?}", facts.defects);
+        }
+        if output <= input {
+            as_good += 1;
+        } else {
+            println!("{name}: qpdf {input} -> {output}: {words}");
+        }
+    }
+    println!(
+        "tosign: {openable} openable, {prepared} prepared, {as_good} as good to qpdf as before"
+    );
+    assert!(prepared * 100 >= openable * 88, "fewer than the best of others");
+    assert_eq!(prepared, as_good);
+}
+
+#[test]
+fn real_signed_documents_are_read() {
+    let Some(folder) = corpus("vn-signed") else { return };
+    let expected = std::fs::read_to_string(folder.join("expected.tsv")).unwrap();
+    for line in expected.lines().skip(1) {
+        let [name, count, integrity, ..] = line.split('\t').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let facts = pades::read(&bytes, &Limits::default());
+        println!("{name}: {:?} {:?}", facts.defects, facts.oddities);
+        assert_eq!(facts.signatures.len().to_string(), count, "{name}");
+        for signature in &facts.signatures {
+            println!("  {} {:?} {:?}", signature.field, signature.revision, signature.defects);
+            assert_eq!(signature.defects.is_empty(), integrity == "intact", "{name}");
+        }
+        if integrity == "intact" {
+            assert_eq!(facts.defects, vec![], "{name}");
+        }
+    }
+}
