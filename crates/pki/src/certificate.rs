@@ -52,6 +52,7 @@ impl Certificate {
         if der.len() > MAX_BYTES {
             return Err(Error::Budget(format!("a certificate of {} bytes", der.len())));
         }
+        wire::check_frame("Certificate", der)?;
         let (rest, parsed) = x509_parser::certificate::X509Certificate::from_der(der)
             .map_err(|e| Error::malformed("Certificate", 0, e))?;
         if !rest.is_empty() {
@@ -67,9 +68,6 @@ impl Certificate {
         let Some(signed_algorithm) = fields.get(1 + usize::from(has_version)) else {
             return Err(Error::malformed("TBSCertificate", 0, "no signature algorithm"));
         };
-        if parsed.signature_value.unused_bits != 0 {
-            return Err(Error::malformed("Certificate", 0, "signatureValue with unused bits"));
-        }
         if tbs.version != X509Version::V3 && !tbs.extensions().is_empty() {
             return Err(Error::malformed("TBSCertificate", 0, "extensions in a version below 3"));
         }

@@ -100,6 +100,7 @@ impl Crl {
     }
 
     fn from_der(der: &[u8]) -> Result<Self, Error> {
+        wire::check_frame("CertificateList", der)?;
         let (rest, parsed) = CertificateRevocationList::from_der(der)
             .map_err(|e| Error::malformed("CertificateList", 0, e))?;
         if !rest.is_empty() {

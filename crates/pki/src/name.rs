@@ -27,6 +27,8 @@ struct Rdn {
 struct Attribute {
     oid: String,
     value: String,
+    /// Escaped for people.
+    shown: String,
 }
 
 const COMMON_NAME: &str = "2.5.4.3";
@@ -83,8 +85,11 @@ impl Name {
                     }
                 }
                 keys.push(key);
-                let value = text.unwrap_or_else(|| hex(any.data));
-                attributes.push(Attribute { oid, value });
+                let (value, shown) = match text {
+                    Some(text) => (text.clone(), escape(&text)),
+                    None => (hex(any.data), hex(any.data)),
+                };
+                attributes.push(Attribute { oid, value, shown });
             }
             keys.sort(); // SET OF: no order
             Rdn { attributes, key: keys.concat() }
@@ -109,7 +114,7 @@ impl Name {
             let parts: Vec<String> = rdn
                 .attributes
                 .iter()
-                .map(|a| format!("{}={}", short_name(&a.oid), escape(&a.value)))
+                .map(|a| format!("{}={}", short_name(&a.oid), a.shown))
                 .collect();
             parts.join("+")
         });

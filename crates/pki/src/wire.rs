@@ -1,9 +1,34 @@
 //! Small facts about DER bytes that no parsed view keeps: lengths, and times as received.
 
+use crate::error::Error;
+use der::asn1::{AnyRef, BitStringRef};
+use der::{Decode, Sequence, Tag, Tagged};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::ops::Range;
+
+/// Certificate and CertificateList alike: signed bytes, AlgorithmIdentifier, signature.
+#[derive(Sequence)]
+struct SignedObject<'a> {
+    tbs: AnyRef<'a>,
+    algorithm: AnyRef<'a>,
+    signature: BitStringRef<'a>,
+}
+
+/// The frame around the signed bytes is DER to the last bit. The signature does not cover it, and
+/// x509-parser lets some of it pass; two byte strings must not be one certificate.
+pub(crate) fn check_frame(what: &str, der: &[u8]) -> Result<(), Error> {
+    let object = SignedObject::from_der(der).map_err(|e| {
+        let offset = e.position().map_or(0, |p| usize::try_from(p).unwrap_or_default());
+        Error::malformed(what, offset, e.kind())
+    })?;
+    let (tbs, algorithm) = (object.tbs.tag(), object.algorithm.tag());
+    if tbs != Tag::Sequence || algorithm != Tag::Sequence || object.signature.unused_bits() != 0 {
+        return Err(Error::malformed(what, 0, "odd tags or unused bits"));
+    }
+    Ok(())
+}
 
 /// Length of the element at the start of `der`, header included; `None` when it is cut off, of
 /// indefinite length, or its length is not minimal.
