@@ -382,6 +382,63 @@ const WARNINGS: &[(&str, &str, &str)] = &[
     ("xfa", "Tệp có biểu mẫu XFA", "The file has an XFA form"),
     ("attachment", "Tệp có tệp đính kèm", "The file has attachments"),
     (
+        "tail_bytes",
+        "Có khoảng trắng hoặc chú thích sau phần cuối của tệp",
+        "White space or a comment follows the end of the file",
+    ),
+    (
+        "signature_orphaned",
+        "Có dữ liệu chữ ký không thuộc trường nào: một chữ ký có thể đã bị gỡ",
+        "There is a signature that no field holds: one may have been removed",
+    ),
+    (
+        "need_appearances",
+        "Trình xem tự vẽ các trường biểu mẫu",
+        "Viewers draw the form fields themselves",
+    ),
+    (
+        "usage_rights",
+        "Tệp có quyền sử dụng riêng của một hãng",
+        "The file has usage rights of one vendor",
+    ),
+    ("multimedia", "Tệp có nội dung đa phương tiện", "The file has multimedia content"),
+    (
+        "form_action",
+        "Tệp có hành động gửi hoặc nhập dữ liệu",
+        "The file has an action that sends or takes data",
+    ),
+    (
+        "hiding_action",
+        "Tệp có hành động ẩn hoặc hiện nội dung",
+        "The file has an action that shows or hides content",
+    ),
+    (
+        "outside_action",
+        "Tệp có hành động mở tệp khác",
+        "The file has an action that opens another file",
+    ),
+    (
+        "endobj_missing",
+        "Tệp viết thiếu endobj (không đổi nội dung)",
+        "An endobj is missing (the content is not in doubt)",
+    ),
+    (
+        "generation_mismatch",
+        "Số thế hệ đối tượng không khớp (không đổi nội dung)",
+        "A generation number differs (the content is not in doubt)",
+    ),
+    (
+        "filter_unsupported",
+        "Có dòng dữ liệu nén theo cách chưa đọc được",
+        "A stream uses a filter that is not read here",
+    ),
+    ("header_malformed", "Dòng đầu tệp viết khác quy cách", "The header is written in an odd way"),
+    (
+        "xref_entry_format",
+        "Bảng tham chiếu viết khác quy cách",
+        "The cross-reference table is written in an odd way",
+    ),
+    (
         "internal",
         "Một phép kiểm tra dừng bất thường; kết quả được coi là không đạt",
         "A check stopped unexpectedly; it counts as failed",

@@ -15,6 +15,7 @@
 
 mod blocks;
 pub mod checks;
+mod digests;
 mod evidence;
 mod facts;
 mod level;

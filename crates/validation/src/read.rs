@@ -1,62 +1,56 @@
 //! `read`: the only place where validation meets the file's bytes. Total; a panic inside a parser becomes a
 //! defect and never leaves.
 
+use crate::digests::{self, Wanted};
 use crate::facts::{CmsFacts, Cover, Facts, Limits};
 use pades::{
     Change, ChangeKind, Defect, FileHash, PdfFacts, RevisionChanges, SignatureFacts, SignatureKind,
     Source,
 };
-use pki::{DigestAlgorithm, Digester};
+use pki::DigestAlgorithm;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Meets the bytes. Never fails.
 pub fn read(source: &dyn Source, limits: &Limits) -> Facts {
-    let file = match file_hash(source) {
-        Ok(file) => file,
-        Err(defect) => return unreadable(source.len(), FileHash([0; 32]), defect),
+    let pdf = contain("reading the PDF", || pades::read(source, &limits.pdf))
+        .unwrap_or_else(|defect| unreadable(source.len(), defect));
+    let mut cms: Vec<_> = pdf.signatures.iter().map(|signature| cms(signature, limits)).collect();
+    let wanted: Vec<_> = pdf.signatures.iter().zip(&cms).map(wanted).collect();
+    let (file, digests) = match digests::all(source, &wanted) {
+        Ok(digested) => digested,
+        Err(error) => {
+            let pdf = unreadable(source.len(), defect("source", error.to_string()));
+            return Facts { file: FileHash([0; 32]), pdf, cms: Vec::new(), covers: Vec::new() };
+        }
     };
-    let pdf = match contain("reading the PDF", || pades::read(source, &limits.pdf)) {
-        Ok(pdf) => pdf,
-        Err(defect) => return unreadable(source.len(), file, defect),
-    };
-    let cms = pdf.signatures.iter().map(|signature| cms(source, signature, limits)).collect();
+    for (cms, digest) in cms.iter_mut().zip(digests) {
+        cms.digest = digest;
+    }
     let covers = covers(source, &pdf);
     Facts { file, pdf, cms, covers }
 }
 
-fn cms(source: &dyn Source, signature: &SignatureFacts, limits: &Limits) -> CmsFacts {
-    let timestamp = signature.kind == SignatureKind::DocumentTimestamp;
+fn cms(signature: &SignatureFacts, limits: &Limits) -> CmsFacts {
     let read = contain("reading the CMS", || cades::read(&signature.contents, &limits.cms));
     let signed_data = read.unwrap_or_else(|defect| Err(cades::Error::Limit(defect.detail)));
-    let timestamps: Vec<_> = if timestamp {
+    let timestamps = if signature.kind == SignatureKind::DocumentTimestamp {
         vec![token(&signature.contents, limits)]
     } else {
         let signer = signed_data.as_ref().ok().and_then(|data| data.signers.first());
-        signer.map_or(Vec::new(), |signer| {
-            signer
-                .signature_timestamps
-                .iter()
-                .take(MAX_TIMESTAMPS)
-                .map(|der| token(der, limits))
-                .collect()
-        })
+        let stamps = signer.map_or(&[][..], |signer| &signer.signature_timestamps);
+        stamps.iter().take(MAX_TIMESTAMPS).map(|der| token(der, limits)).collect()
     };
-    let algorithm = if timestamp {
-        timestamps
-            .first()
-            .and_then(|token| token.as_ref().ok())
-            .map(|token| token.imprint_algorithm.as_str())
+    CmsFacts { signed_data, digest: None, timestamps }
+}
+
+/// The range and the algorithm that the signer, or the imprint of a document timestamp, speaks of.
+fn wanted<'a>((signature, cms): (&'a SignatureFacts, &CmsFacts)) -> Wanted<'a> {
+    let oid = if signature.kind == SignatureKind::DocumentTimestamp {
+        cms.timestamps.first()?.as_ref().ok()?.imprint_algorithm.as_str()
     } else {
-        signed_data
-            .as_ref()
-            .ok()
-            .and_then(|data| data.signers.first())
-            .map(|signer| signer.digest_algorithm.as_str())
+        cms.signed_data.as_ref().ok()?.signers.first()?.digest_algorithm.as_str()
     };
-    let digest = algorithm
-        .and_then(DigestAlgorithm::from_oid)
-        .and_then(|algorithm| pades::digest(source, &signature.byte_range, algorithm).ok());
-    CmsFacts { signed_data, digest, timestamps }
+    Some((&signature.byte_range, DigestAlgorithm::from_oid(oid)?))
 }
 
 /// More signature timestamps than this in one signature are not read (rule 13).
@@ -125,27 +119,8 @@ fn whole<'a>(source: &'a dyn Source, copy: &'a mut Vec<u8>) -> Option<&'a [u8]> 
     Some(copy)
 }
 
-fn file_hash(source: &dyn Source) -> Result<FileHash, Defect> {
-    let mut digester = Digester::new(DigestAlgorithm::Sha256);
-    if let Some(bytes) = source.as_slice() {
-        digester.update(bytes);
-    } else {
-        let mut buffer = vec![0; 256 << 10];
-        let mut offset = 0;
-        while offset < source.len() {
-            let wanted = (source.len() - offset).min(buffer.len() as u64) as usize;
-            let Some(room) = buffer.get_mut(..wanted) else { break };
-            source.read_at(offset, room).map_err(|error| defect("source", error.to_string()))?;
-            digester.update(room);
-            offset += wanted as u64;
-        }
-    }
-    let hash = digester.finish();
-    hash.try_into().map(FileHash).map_err(|_| defect("source", "SHA-256 of another length".into()))
-}
-
-fn unreadable(file_len: u64, file: FileHash, defect: Defect) -> Facts {
-    let pdf = PdfFacts {
+fn unreadable(file_len: u64, defect: Defect) -> PdfFacts {
+    PdfFacts {
         file_len,
         defects: vec![defect],
         readable: false,
@@ -157,8 +132,7 @@ fn unreadable(file_len: u64, file: FileHash, defect: Defect) -> Facts {
         revision_changes: Vec::new(),
         dss: None,
         oddities: Vec::new(),
-    };
-    Facts { file, pdf, cms: Vec::new(), covers: Vec::new() }
+    }
 }
 
 fn contain<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Defect> {

@@ -14,7 +14,9 @@ pub(crate) fn judge(pdf: &PdfFacts, record: &mut Record, warnings: &mut Vec<Warn
     if pdf.readable {
         line(record, Check::FileStructure, exact, &described);
     }
-    let tail = pdf.revision_ends.last().is_none_or(|end| *end == pdf.file_len);
+    // White space or comments after the end are told (an oddity); anything else is refused.
+    let told = pdf.oddities.iter().any(|oddity| oddity.code == "tail_bytes");
+    let tail = told || pdf.revision_ends.last().is_none_or(|end| *end == pdf.file_len);
     line(
         record,
         Check::FileTail,
