@@ -57,6 +57,7 @@ impl Judge<'_> {
                 "AcroForm" | "DSS" | "Metadata" => {}
                 "Extensions" if evidence::is_plain(&self.after().get(&after, key)) => {}
                 "Version" if matches!(after.get(key), Some(Object::Name(_))) => {}
+                "OutputIntents" if self.adds_srgb_intent(&before, &after) => {}
                 "Perms" => self.permissions(&before, &after, root),
                 other => {
                     let verb = match (before.get(other), after.get(other)) {

@@ -21,6 +21,7 @@ mod compare;
 mod evidence;
 mod field;
 mod index;
+mod intent;
 mod page;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
