@@ -230,9 +230,11 @@ fn after(
         b.height <= RULE_MM && (b.y + b.height / 2.0 - hit.baseline).abs() <= 0.4 * hit.em
     };
     let obstacles = sheet.obstacles(&[hit]);
+    // The anchor's own last letter may hang over its end (italics).
+    let own = |b: &BoxMm| hit.rect.contains(b);
     let next = obstacles
         .iter()
-        .filter(|b| b.overlaps(&band) && !rule(b))
+        .filter(|b| b.overlaps(&band) && !rule(b) && !own(b))
         .map(|b| b.x)
         .fold(band.right(), f64::min);
     let room = next - hit.end;
