@@ -66,10 +66,15 @@ pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
         .filter(|field| field.is_signature() && field.is_empty(view))
         .filter_map(|field| field.empty_facts(view))
         .collect();
-    let found = find(view, &catalog, &fields);
+    let unlisted = unlisted(view, &catalog, &fields, limits);
+    let mut found = find(view, &catalog, &fields);
+    found.extend(unlisted.iter().filter_map(|field| {
+        let (name, value) = (field.name.clone(), field.value.clone()?);
+        Some(Found { field: Some(field), name, value, listed: false })
+    }));
     facts.signatures = signatures(view, &found, limits);
     facts.oddities = oddity::read(view, &catalog, limits);
-    facts.oddities.extend(orphans(view, &found));
+    facts.oddities.extend(document.quietly(|| orphans(view, &found)));
     facts.dss = dss::read(view, &catalog);
     let first_signed = facts.signatures.iter().filter_map(|signature| signature.revision).min();
     if let Some(first_signed) = first_signed {
@@ -97,7 +102,7 @@ fn find<'f>(view: View<'_>, catalog: &Dictionary, fields: &'f [Field]) -> Vec<Fo
         let is_value = field.is_signature() && !target.is_null();
         if is_value || looks_signed {
             let (name, value) = (field.name.clone(), value.clone());
-            found.push(Found { field: Some(field), name, value });
+            found.push(Found { field: Some(field), name, value, listed: true });
         }
     }
     let permissions = view.get(catalog, "Perms");
@@ -106,9 +111,52 @@ fn find<'f>(view: View<'_>, catalog: &Dictionary, fields: &'f [Field]) -> Vec<Fo
         && !view.follow(certifying).is_null()
     {
         let name = "Perms/DocMDP".to_owned();
-        found.push(Found { field: None, name, value: certifying.clone() });
+        found.push(Found { field: None, name, value: certifying.clone(), listed: false });
     }
     found
+}
+
+/// Pages whose annotations are searched for signatures that the form does not list.
+const PAGES_SEARCHED: u64 = 500;
+
+/// Signed widgets on pages that no entry of the form leads to: web tools that rewrite a file lose
+/// the form and keep the picture.
+fn unlisted(view: View<'_>, catalog: &Dictionary, fields: &[Field], limits: &Limits) -> Vec<Field> {
+    let widgets = fields.iter().flat_map(|field| {
+        let own = field.widgets.iter().filter_map(|(id, _)| *id);
+        own.chain(field.id)
+    });
+    let mut known: HashSet<ObjectId> = widgets.collect();
+    let limits = Limits { objects: limits.objects.min(PAGES_SEARCHED), ..*limits };
+    let mut unlisted = vec![];
+    for page in page_tree::all(view, catalog, &limits) {
+        let page = view.resolve(page.id);
+        let annotations = page.as_dictionary().map(|page| view.get(page, "Annots"));
+        let annotations = annotations.as_deref().and_then(Object::as_array).unwrap_or_default();
+        for id in annotations.iter().filter_map(Object::as_reference).take(2_000) {
+            if !known.insert(id) {
+                continue;
+            }
+            let object = view.resolve(id);
+            let Some(widget) = object.as_dictionary() else { continue };
+            let kind = view.get(widget, "FT").as_name().map(<[u8]>::to_vec);
+            let value = widget.get("V").cloned();
+            if kind.as_deref() != Some(b"Sig") || value.is_none() {
+                continue;
+            }
+            let name = view.get(widget, "T").as_string().map(pdf::text_of).unwrap_or_default();
+            let widgets = vec![(Some(id), object.clone())];
+            unlisted.push(Field {
+                name,
+                id: Some(id),
+                object: object.clone(),
+                kind,
+                value,
+                widgets,
+            });
+        }
+    }
+    unlisted
 }
 
 /// All signatures, those that cover less first.

@@ -27,6 +27,8 @@ pub(crate) struct Found<'f> {
     pub(crate) name: String,
     /// The value as written: a reference or the dictionary itself.
     pub(crate) value: Object,
+    /// Whether the form leads to it.
+    pub(crate) listed: bool,
 }
 
 /// Where the `<<` of a signature dictionary lies in the file.
@@ -61,6 +63,8 @@ pub(crate) fn read(view: View<'_>, found: &Found<'_>, limits: &Limits) -> Signat
     byte_range::cover(view, dictionary, dictionary_offset(view, found), limits, &mut facts);
     if found.field.is_none() {
         facts.defects.push(Defect::new("not_in_a_field", "no signature field holds the signature"));
+    } else if !found.listed {
+        facts.defects.push(Defect::new("not_in_the_form", "the form does not list the field"));
     } else if found.field.is_some_and(|field| !field.is_signature()) {
         facts.defects.push(Defect::new("field_type_wrong", "the field is no signature field"));
     }

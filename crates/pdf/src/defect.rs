@@ -6,7 +6,8 @@ use crate::ObjectId;
 
 /// Rule 1 of the verifier as facts: what is structurally wrong, where.
 ///
-/// Words in use: `not_a_pdf`, `header_not_at_start`, `startxref_missing`, `startxref_mismatch`,
+/// Words in use: `not_a_pdf`, `header_missing`, `header_not_at_start`,
+/// `header_malformed`, `startxref_missing`, `startxref_mismatch`,
 /// `xref_damaged`, `xref_loop`, `xref_order`, `xref_entry_format`, `xref_entry_wrong`,
 /// `xref_entry_outside_revision`, `prev_wrong`, `duplicate_key`, `duplicate_object`,
 /// `hybrid_inconsistent`, `generation_mismatch`, `object_damaged`, `endobj_missing`,

@@ -34,6 +34,7 @@ pub struct Document<'a> {
     objects: RefCell<HashMap<Place, Rc<Object>>>,
     containers: RefCell<HashMap<u64, Rc<ObjectStream>>>,
     kept: Cell<u64>,
+    quiet: Cell<bool>,
 }
 
 /// Where an object's text lies: the same place is the same object in every revision.
@@ -68,8 +69,15 @@ impl<'a> Document<'a> {
     pub fn open(source: &'a dyn Source, limits: &Limits) -> Result<Self, Defect> {
         let reader = Reader::new(source);
         let mut defects = vec![];
-        let version = header(&reader, &mut defects)?;
-        let startxref = revision::last_startxref(&reader, limits.depth)?;
+        let version = header(&reader, &mut defects);
+        let startxref = revision::last_startxref(&reader, limits.depth);
+        let (version, startxref) = match (version, startxref) {
+            // Something that was a PDF once, not just any file.
+            (Err(defect), Ok(_)) if reader.len() > 0 => {
+                return Err(Defect { code: "header_missing".into(), ..defect });
+            }
+            (version, startxref) => (version?, startxref?),
+        };
         let budget = Budget::new(limits);
         let links = revision::chain(&reader, startxref, limits, &budget, &mut defects)?;
         let mut revisions = revision::group(&reader, &links, startxref, limits.depth, &mut defects);
@@ -88,6 +96,7 @@ impl<'a> Document<'a> {
             objects: RefCell::default(),
             containers: RefCell::default(),
             kept: Cell::new(0),
+            quiet: Cell::new(false),
         })
     }
 
@@ -126,8 +135,19 @@ impl<'a> Document<'a> {
         self.defects.borrow().clone()
     }
 
+    /// Runs `search` without noting defects: for looking at objects that nothing may need.
+    pub fn quietly<T>(&self, search: impl FnOnce() -> T) -> T {
+        let before = self.quiet.replace(true);
+        let found = search();
+        self.quiet.set(before);
+        found
+    }
+
     /// Adds a defect, once for each code and place.
     pub fn note(&self, defect: Defect) {
+        if self.quiet.get() {
+            return;
+        }
         let mut defects = self.defects.borrow_mut();
         let known = defects.iter().any(|known| {
             known.code == defect.code

@@ -117,12 +117,14 @@ pub(crate) fn group(
     let mut after = links.len();
     while after > 0 {
         let oldest = after - 1;
-        // The first-page section of a linearised file lies before the one it names as /Prev.
-        let offset = links[oldest].main.offset;
-        let linearised =
-            oldest > 0 && oldest + 1 == links.len() && links[oldest - 1].main.offset < offset;
-        let first = if linearised { oldest - 1 } else { oldest };
-        let (primary, last) = (&links[first].main, &links[oldest].main);
+        let mut first = oldest;
+        while first > 0 && is_one_save(reader, links, first, depth) {
+            first -= 1;
+        }
+        let group = links.get(first..after).unwrap_or_default();
+        let primary = &links[first].main;
+        let last = group.iter().map(|link| &link.main).max_by_key(|section| section.end);
+        let last = last.unwrap_or(primary);
         if !revisions.is_empty() && last.offset < start {
             let detail = "a section lies inside an earlier revision";
             defects.push(Defect::new("xref_order", detail).at(last.offset));
@@ -130,7 +132,9 @@ pub(crate) fn group(
         let pointer = if first == 0 { startxref } else { primary.offset };
         let (eof, end) = match tail(reader, last.end, depth) {
             Ok(tail) => {
-                if tail.startxref != pointer && tail.startxref != primary.offset {
+                let names_it = tail.startxref == pointer
+                    || is_white(reader, tail.startxref, primary.offset, depth);
+                if !names_it {
                     let detail = "startxref of a revision does not name its own section";
                     defects.push(Defect::new("startxref_mismatch", detail).at(last.end));
                 }
@@ -153,6 +157,24 @@ pub(crate) fn group(
         after = first;
     }
     revisions
+}
+
+/// Whether link `older` and the one after it were written by one save: the two sections of a
+/// linearised file, or a section that the next one follows at once (office tools write a table and
+/// then an empty one that names the stream for new readers).
+fn is_one_save(reader: &Reader<'_>, links: &[Link], older: usize, depth: u32) -> bool {
+    let (newer, old) = (&links[older - 1].main, &links[older].main);
+    // The first-page section of a linearised file lies before the one it names as /Prev.
+    let linearised = older + 1 == links.len() && newer.offset < old.offset;
+    linearised || is_white(reader, old.end, newer.offset, depth)
+}
+
+/// White space alone, and not much of it, from one offset to another.
+fn is_white(reader: &Reader<'_>, from: u64, to: u64, depth: u32) -> bool {
+    let Some(length) = to.checked_sub(from).filter(|length| *length <= 64) else { return false };
+    let bytes = reader.read(from, length as usize).unwrap_or_default();
+    let mut lexer = Lexer::new(&bytes, true, depth);
+    bytes.len() as u64 == length && lexer.skip_white().is_ok() && lexer.at == bytes.len()
 }
 
 struct Tail {

@@ -6,6 +6,7 @@ mod corpus;
 mod hostile;
 mod prepare;
 mod read;
+mod speed;
 
 use pades::{FileHash, Form, FormObject, Limits, NewSignature, Placed, Prepared, SignatureKind};
 

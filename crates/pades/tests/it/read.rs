@@ -74,7 +74,7 @@ fn bytes_after_the_end_are_not_passed_over() {
     assert_eq!(codes(&with(b"\0\0").oddities), ["tail_bytes"]);
     assert_eq!(codes(&with(b"% hello\n").oddities), ["tail_bytes"]);
     assert_eq!(codes(&with(b"9 0 obj null endobj\n").defects), ["tail_not_parsed"]);
-    let twice = format!("startxref\n{}\n%%EOF\n", find(&signed, b"xref\n6 "));
+    let twice = format!("startxref\n{}\n%%EOF\n", find(&signed, b"xref\n1 "));
     assert_eq!(codes(&with(twice.as_bytes()).defects), ["tail_not_parsed"]);
 }
 
@@ -100,10 +100,18 @@ fn a_removed_field_leaves_an_orphan() {
     let previous = find(&signed, b"xref\n1 ");
     let at = signed.len();
     let catalog = "1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n";
-    let update = format!(
-        "{catalog}xref\n1 1\n{at:010} 00000 n \ntrailer\n<</Size 20/Root 1 0 R/Prev {previous}>>\nstartxref\n{}\n%%EOF\n",
-        at + catalog.len()
-    );
+    let update = |objects: &str, entries: &str| {
+        format!(
+            "{objects}xref\n1 1\n{at:010} 00000 n \n{entries}trailer\n<</Size 20/Root 1 0 R/Prev {previous}>>\nstartxref\n{}\n%%EOF\n",
+            at + objects.len()
+        )
+    };
+    // Its picture is still on the page: a signature, and broken.
+    let facts = read(&[&signed, update(catalog, "").as_bytes()].concat());
+    assert_eq!(codes(&facts.signatures[0].defects), ["not_in_the_form"]);
+    let page = "3 0 obj\n<</Type/Page/Parent 2 0 R>>\nendobj\n";
+    let entry = format!("3 1\n{:010} 00000 n \n", at + catalog.len());
+    let update = update(&format!("{catalog}{page}"), &entry);
     let facts = read(&[&signed, update.as_bytes()].concat());
     assert!(facts.signatures.is_empty());
     assert_eq!(codes(&facts.oddities), ["signature_orphaned"]);
