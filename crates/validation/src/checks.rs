@@ -212,7 +212,11 @@ checks! {
         test "key_usage_of_the_signer";
     Status "x509.status" [En319102 "5.2.5, 5.2.6", Rfc5280 "6.3", Rfc6960 "3.2, 4.2.2", Tt15 "Art 6, status at the time of signing"]
         "Không chứng thư nào của đường dẫn bị thu hồi" / "No certificate of the path was revoked"
-        else "Có chứng thư bị thu hồi, hoặc không kiểm tra được tình trạng" / "A certificate was revoked, or its status could not be checked"
+        else "Có chứng thư đã bị thu hồi" / "A certificate was revoked"
+        test "revoked_without_proof_is_inconclusive_and_never_green";
+    StatusKnown "x509.status_known" [En319102 "5.2.5, 5.2.6", Rfc5280 "6.3", Rfc6960 "3.2, 4.2.2", Tt15 "Art 6, warning when the status cannot be checked"]
+        "Kiểm tra được tình trạng thu hồi của mọi chứng thư" / "The status of every certificate was checked"
+        else "Không kiểm tra được tình trạng thu hồi của một chứng thư" / "The status of a certificate could not be checked"
         test "unknown_status_is_try_later";
 
     // ---- acceptance ----

@@ -7,7 +7,8 @@ use crate::report::{CheckResult, Indication, SubIndication};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     pub(crate) checks: Vec<CheckResult>,
-    findings: Vec<SubIndication>,
+    /// With its weight: smaller counts more.
+    findings: Vec<(u8, SubIndication)>,
 }
 
 impl Record {
@@ -25,13 +26,33 @@ impl Record {
 
     /// The check does not hold; `finding` says what that means for the whole.
     pub(crate) fn failed(&mut self, id: Check, finding: SubIndication, detail: impl Into<String>) {
-        let outcome = if indication(finding) == Indication::TotalFailed {
-            Outcome::Failed
-        } else {
-            Outcome::Inconclusive
+        self.failed_weighing(id, finding, weight(finding), detail);
+    }
+
+    /// The same, but a missing status (TRY_LATER) is told first: EN 319 102-1 §5.2.6 asks for status before it
+    /// holds the certificates above the signer's against cryptographic constraints.
+    pub(crate) fn failed_after_status(
+        &mut self,
+        id: Check,
+        finding: SubIndication,
+        detail: impl Into<String>,
+    ) {
+        self.failed_weighing(id, finding, AFTER_STATUS, detail);
+    }
+
+    fn failed_weighing(
+        &mut self,
+        id: Check,
+        finding: SubIndication,
+        weight: u8,
+        detail: impl Into<String>,
+    ) {
+        let outcome = match indication(finding) {
+            Indication::TotalFailed => Outcome::Failed,
+            _ => Outcome::Inconclusive,
         };
         self.line(id, outcome, Some(detail.into()));
-        self.findings.push(finding);
+        self.findings.push((weight, finding));
     }
 
     /// Passed, or failed with this detail.
@@ -67,7 +88,8 @@ impl Record {
 
     /// The weightiest finding, else TOTAL_PASSED.
     pub(crate) fn verdict(&self) -> (Indication, Option<SubIndication>) {
-        let weightiest = self.findings.iter().copied().min_by_key(|finding| weight(*finding));
+        let weightiest =
+            self.findings.iter().min_by_key(|(weight, _)| *weight).map(|(_, sub)| *sub);
         (weightiest.map_or(Indication::TotalPassed, indication), weightiest)
     }
 }
@@ -84,6 +106,9 @@ pub(crate) fn indication(sub: SubIndication) -> Indication {
         _ => Indication::Indeterminate,
     }
 }
+
+/// Just behind TRY_LATER.
+const AFTER_STATUS: u8 = 31;
 
 /// Smaller weighs more: what is disproved before what is undecided, and what no further evidence can mend
 /// before what it can (TRY_LATER last).
@@ -112,7 +137,7 @@ fn weight(sub: SubIndication) -> u8 {
         S::SignaturePolicyNotAvailable => 23,
         S::TimestampOrderFailure => 24,
         S::TryLater => 30,
-        S::SigConstraintsFailure => 31,
-        S::NoPoe => 32,
+        S::SigConstraintsFailure => 33,
+        S::NoPoe => 34,
     }
 }

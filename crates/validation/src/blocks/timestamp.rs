@@ -31,13 +31,10 @@ impl Judged {
     pub(crate) fn proof(&self) -> Option<Timestamp> {
         self.report.time.filter(|_| self.report.indication == Indication::TotalPassed)
     }
-    /// genTime of an intact token for which only evidence is wanting.
+    /// genTime of an intact token that proves nothing yet.
     pub(crate) fn pending(&self) -> Option<Timestamp> {
-        let wanting = matches!(
-            self.report.sub_indication,
-            Some(SubIndication::TryLater | SubIndication::NoCertificateChainFound)
-        );
-        self.report.time.filter(|_| self.report.intact && wanting)
+        let unproven = self.report.intact && self.report.indication != Indication::TotalPassed;
+        self.report.time.filter(|_| unproven)
     }
 }
 

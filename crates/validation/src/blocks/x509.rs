@@ -30,6 +30,7 @@ pub(crate) struct Lines {
     pub(crate) validity: Check,
     pub(crate) constraints: Check,
     pub(crate) status: Check,
+    pub(crate) status_known: Check,
     pub(crate) algorithms: Check,
 }
 
@@ -38,6 +39,7 @@ pub(crate) const SIGNER: Lines = Lines {
     validity: Check::Validity,
     constraints: Check::PathConstraints,
     status: Check::Status,
+    status_known: Check::StatusKnown,
     algorithms: Check::ChainAlgorithms,
 };
 pub(crate) const AUTHORITY: Lines = Lines {
@@ -45,6 +47,7 @@ pub(crate) const AUTHORITY: Lines = Lines {
     validity: Check::TokenTime,
     constraints: Check::TokenPath,
     status: Check::TokenStatus,
+    status_known: Check::TokenStatus,
     algorithms: Check::TokenAlgorithms,
 };
 
@@ -141,11 +144,17 @@ fn defects(path: &Path, when: When, lines: &Lines, record: &mut Record) {
         match &defect.kind {
             PathDefectKind::Expired { not_after } => {
                 period_holds = false;
-                record.failed(
-                    lines.validity,
-                    out_of_bounds(defect.place, *not_after, when),
-                    detail,
-                );
+                let late =
+                    defect.place == 0 && when.made_after.is_some_and(|after| after > *not_after);
+                // A timestamp of the right time is there, only not proven: what it lacks is told first.
+                if when.pending.is_some_and(|pending| pending <= *not_after) {
+                    let finding = SubIndication::OutOfBoundsNoPoe;
+                    record.failed_after_status(lines.validity, finding, detail);
+                } else if late {
+                    record.failed(lines.validity, SubIndication::Expired, detail);
+                } else {
+                    record.failed(lines.validity, SubIndication::OutOfBoundsNoPoe, detail);
+                }
             }
             PathDefectKind::NotYetValid { .. } => {
                 period_holds = false;
@@ -159,7 +168,8 @@ fn defects(path: &Path, when: When, lines: &Lines, record: &mut Record) {
                 record.failed(lines.validity, finding, detail);
             }
             PathDefectKind::Algorithm(_) => {
-                record.failed(lines.algorithms, SubIndication::CryptoConstraintsFailure, detail);
+                let finding = SubIndication::CryptoConstraintsFailure;
+                record.failed_after_status(lines.algorithms, finding, detail);
             }
             PathDefectKind::NotCa
             | PathDefectKind::PathLength
@@ -179,18 +189,6 @@ fn defects(path: &Path, when: When, lines: &Lines, record: &mut Record) {
     if constraints_hold && lines.constraints != lines.path {
         record.passed(lines.constraints);
     }
-}
-
-/// An expired certificate: proven too late, or merely not proven early enough.
-fn out_of_bounds(place: usize, not_after: Timestamp, when: When) -> SubIndication {
-    if place == 0 && when.made_after.is_some_and(|after| after > not_after) {
-        return SubIndication::Expired;
-    }
-    // A timestamp of the right time is there and only its status is wanting: evidence can still mend this.
-    if when.pending.is_some_and(|pending| pending <= not_after) {
-        return SubIndication::TryLater;
-    }
-    SubIndication::OutOfBoundsNoPoe
 }
 
 fn period(leaf: &Certificate, time: Timestamp) -> Option<path::PathDefect> {
@@ -248,7 +246,7 @@ fn algorithms(context: &Context<'_>, path: &Path, when: When, lines: &Lines, rec
         let name = certificate
             .signature_algorithm()
             .map_or_else(|error| error.to_string(), |algorithm| algorithm.name());
-        record.failed(
+        record.failed_after_status(
             lines.algorithms,
             finding,
             format!("{}: {name}", certificate.subject().text()),
@@ -304,7 +302,11 @@ fn revocation(
                 let why: Vec<_> = tried.into_iter().map(|unusable| unusable.why).collect();
                 let why =
                     if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
-                record.failed(lines.status, SubIndication::TryLater, format!("{subject}{why}"));
+                record.failed(
+                    lines.status_known,
+                    SubIndication::TryLater,
+                    format!("{subject}{why}"),
+                );
             }
         }
     }

@@ -37,7 +37,7 @@ class Holder:
     """A certificate and its key."""
 
     def __init__(self, cn, issuer=None, *, ca=False, key=None, start=day(2020), end=day(2040), usage=None, eku=None,
-                 eku_critical=False, path_length=None, org="Ủy ban nhân dân phường Thử Nghiệm"):
+                 eku_critical=False, path_length=None, no_check=False, org="Ủy ban nhân dân phường Thử Nghiệm"):
         self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.issuer = issuer or self
         name = x509.Name([
@@ -66,6 +66,8 @@ class Holder:
                 x509.AccessDescription(x509.oid.AuthorityInformationAccessOID.CA_ISSUERS,
                                        x509.UniformResourceIdentifier("http://throwaway.invalid/ca.cer")),
             ]), False)
+        if no_check:
+            builder = builder.add_extension(x509.OCSPNoCheck(), False)
         if eku:
             builder = builder.add_extension(x509.ExtendedKeyUsage(eku), eku_critical)
         self.cert = builder.sign(self.issuer.key, hashes.SHA256())
@@ -178,7 +180,8 @@ def main():
     stranger = Holder("Người lạ", foreign)
     foreign_tsa = Holder("Dấu thời gian lạ", foreign, key=big(), usage={"digital_signature"}, eku=[EKU.TIME_STAMPING],
                          eku_critical=True)
-    responder = Holder("OCSP thử nghiệm", issuing, usage={"digital_signature"}, eku=[EKU.OCSP_SIGNING])
+    responder = Holder("OCSP thử nghiệm", issuing, usage={"digital_signature"}, eku=[EKU.OCSP_SIGNING],
+                       no_check=True)
 
     root.save("root")
     issuing.save("issuing")
@@ -187,8 +190,9 @@ def main():
     seal.save("seal")
     old.save("old")
     write("root.crl", crl(root, [], day(2026, 11, 30), day(2027, 1, 30)))
-    # The expired one stays on the list of good ones; the revoked one since 1 June 2026.
+    # A list from before a certificate expired is needed to say that it was good; the revoked one: since 1 June 2026.
     write("issuing.crl", crl(issuing, [(revoked, day(2026, 6, 1))], day(2026, 11, 30), day(2027, 1, 30)))
+    write("issuing-2024.crl", crl(issuing, [], day(2024, 12, 15), day(2025, 1, 15)))
     write("issuing-stale.crl", crl(issuing, [], day(2023, 1, 1), day(2023, 2, 1)))
     for holder in (official, tsa):
         answer = (
@@ -218,7 +222,7 @@ def main():
     write("pkcs1.pdf", sign(table, by(pss)))
     write("short.pdf", sign(table, by(short)))
     write("sha1.pdf", sign(table, by(official), md_algorithm="sha1"))
-    write("sha1-2020.pdf", sign(table, by(pss), md_algorithm="sha1", stamper=stamp(day(2020, 6, 1))))
+    write("sha1-2020.pdf", document_timestamp(sign(table, by(pss), md_algorithm="sha1"), stamp(day(2020, 6, 1))))
     write("adbe.pdf", sign(table, by(official), subfilter=fields.SigSeedSubFilter.ADOBE_PKCS7_DETACHED, stamper=stamp()))
     write("revoked.pdf", sign(table, by(revoked)))
     write("revoked-after.pdf", sign(table, by(revoked), stamper=stamp(day(2026, 3, 1))))

@@ -177,6 +177,7 @@ fn covering_text_needs_a_valid_signature() {
         let stranger = crate::facts("stranger.pdf");
         untrusted.cms[1].signed_data = stranger.cms[0].signed_data.clone();
         untrusted.cms[1].digest = stranger.cms[0].digest.clone();
+        untrusted.pdf.signatures[1].contents = stranger.pdf.signatures[0].contents.clone();
         let report = judge(&untrusted);
         assert_eq!(
             report.signatures[1].sub_indication,

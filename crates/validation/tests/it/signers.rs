@@ -100,7 +100,7 @@ fn a_certificate_that_is_itself_an_anchor_needs_no_status() {
 fn unknown_status_is_try_later() {
     let nothing = Evidence::default();
     let report = validation::judge(&facts("b.pdf"), &nothing, &trust(), &Policy::default(), at());
-    assert_sub(&report, SubIndication::TryLater, Check::Status);
+    assert_sub(&report, SubIndication::TryLater, Check::StatusKnown);
     assert_eq!(report.conclusion, Conclusion::Indeterminate);
     assert!(warned(&report, "status_unknown"));
     let asked: Vec<_> =
@@ -111,7 +111,7 @@ fn unknown_status_is_try_later() {
     let stale =
         Evidence { crls: vec![crl("root.crl"), crl("issuing-stale.crl")], ..Evidence::default() };
     let report = validation::judge(&facts("b.pdf"), &stale, &trust(), &Policy::default(), at());
-    assert_sub(&report, SubIndication::TryLater, Check::Status);
+    assert_sub(&report, SubIndication::TryLater, Check::StatusKnown);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn evidence_of_the_future_does_not_count() {
     let early: Timestamp = "2026-11-29T00:00:00Z".parse().unwrap();
     let report =
         validation::judge(&facts("b.pdf"), &evidence(), &trust(), &Policy::default(), early);
-    assert_sub(&report, SubIndication::TryLater, Check::Status);
+    assert_sub(&report, SubIndication::TryLater, Check::StatusKnown);
 }
 
 #[test]
