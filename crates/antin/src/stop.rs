@@ -38,6 +38,19 @@ impl Stop {
         }
     }
 
+    /// Encrypted documents are opened by a later version; without a password nobody could, so this is
+    /// work that could not be done.
+    pub(crate) fn password(given: bool) -> Stop {
+        if given {
+            return Stop::not_available(Kind::Failed, "--password-file");
+        }
+        Stop::failed(
+            "password_missing",
+            "Tệp PDF được mã hóa và cần mật khẩu (--password-file). Không làm gì với tệp này.",
+            "The PDF is encrypted and a password is wanted (--password-file). Nothing was done with it.",
+        )
+    }
+
     pub(crate) fn exit(&self) -> u8 {
         match self.kind {
             Kind::Refused => 1,
@@ -55,12 +68,10 @@ impl Stop {
 
 impl From<signing::Refusal> for Stop {
     fn from(refusal: signing::Refusal) -> Stop {
-        // A password is the caller's to give: without it the work could not be done.
-        let kind = match refusal {
-            signing::Refusal::Encrypted => Kind::Failed,
-            _ => Kind::Refused,
-        };
-        Stop { kind, code: refusal.code().to_owned(), vi: refusal.text_vi(), en: refusal.text_en() }
+        if refusal == signing::Refusal::Encrypted {
+            return Stop::password(false);
+        }
+        Stop::refused(refusal.code(), refusal.text_vi(), refusal.text_en())
     }
 }
 

@@ -120,15 +120,15 @@ fn blank(
 fn date_line(document: &Document) -> Result<(String, String), Refusal> {
     for page in 0..document.pages().min(PAGES) {
         let content =
-            document.content(page, false).map_err(|e| Refusal::Document { why: e.to_string() })?;
+            document.content(page, true).map_err(|e| Refusal::Document { why: e.to_string() })?;
         let found = content.text.iter().find_map(|run| {
             let (to_day, rest) = split_after(&run.text, "ngày")?;
-            let (blank, after) = rest.split_once("tháng")?;
-            if !is_blank(blank) {
-                return None;
-            }
-            let (second, _) = after.split_once("năm")?;
-            is_blank(second).then(|| (to_day.to_owned(), format!("{to_day}{blank}tháng")))
+            let (day, after) = rest.split_once("tháng")?;
+            let (month, _) = after.split_once("năm")?;
+            // One of them may be filled by an earlier signature.
+            let filled = !is_blank(day) as u8 + !is_blank(month) as u8;
+            let short = day.chars().count() <= LONGEST && month.chars().count() <= LONGEST;
+            (filled < 2 && short).then(|| (to_day.to_owned(), format!("{to_day}{day}tháng")))
         });
         if let Some(texts) = found {
             return Ok(texts);
@@ -139,6 +139,9 @@ fn date_line(document: &Document) -> Result<(String, String), Refusal> {
 
 /// The header stands on the first page; a cover may come before it.
 const PAGES: u32 = 3;
+
+/// Letters in the blank of a day or month at most; white space is folded.
+const LONGEST: usize = 24;
 
 fn split_after<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
     text.split_at_checked(text.find(word)?.checked_add(word.len())?)

@@ -10,7 +10,7 @@ use signing::{
     Candidate, Earlier, Order, Outcome, Refusal, Room, Signer, StatusRule, Terms, WhyUnproven,
 };
 use token::{Key, Module, Pin, Scheme, Session};
-use validation::{Evidence, Policy, Report};
+use validation::{Evidence, Indication, Integrity, Policy, Report, SignatureReport};
 
 use crate::cli::{Digest, Level, Padding, Sign};
 use crate::commands::{place, token as token_command, verify};
@@ -366,12 +366,13 @@ impl Ceremony {
             let missing = report.missing.clone();
             (report, missing)
         })?;
+        let field = candidate.field().to_owned();
         match candidate.settle(report, rule, earlier) {
             Outcome::Proven { update, report, .. } => Ok((update, report, None)),
             Outcome::Unproven(unproven) => {
                 Ok((unproven.update, unproven.report, Some(unproven.why)))
             }
-            Outcome::Rejected(report) => Err(rejected(&report)),
+            Outcome::Rejected(report) => Err(rejected(&report, &field)),
         }
     }
 
@@ -384,13 +385,25 @@ impl Ceremony {
 /// Ever larger rooms end soon: a TSA's answer is capped.
 const ROOM_ROUNDS: u32 = 4;
 
-fn rejected(report: &Report) -> Stop {
-    let text = report.to_text("");
-    output::note(text.trim_end());
-    let vi = "Bản vừa ký không qua được kiểm tra nên không ghi tệp nào (xem báo cáo ở trên).";
-    let en =
-        "The signed result did not pass validation, so no file was written (see the report above).";
-    Stop::failed("result_not_valid", vi, en)
+fn rejected(report: &Report, field: &str) -> Stop {
+    output::note(report.to_text("").trim_end());
+    let new = report.signatures.iter().find(|s| s.field == field);
+    let stamp_failed = |s: &SignatureReport| {
+        s.integrity == Integrity::Intact
+            && s.timestamps.iter().any(|t| t.indication != Indication::TotalPassed)
+    };
+    if new.is_some_and(stamp_failed) {
+        return Stop::failed(
+            "tsa_not_trusted",
+            "Dấu thời gian nhận được không đáng tin (xem báo cáo ở trên) nên không ghi tệp nào. Hãy chọn máy chủ khác bằng --tsa, hoặc thêm gốc tin cậy của nó.",
+            "The timestamp that came cannot be trusted (see the report above), so no file was written. Name another authority by --tsa, or add its anchor.",
+        );
+    }
+    Stop::failed(
+        "result_not_valid",
+        "Bản vừa ký không qua được kiểm tra nên không ghi tệp nào (xem báo cáo ở trên).",
+        "The signed result did not pass validation, so no file was written (see the report above).",
+    )
 }
 
 impl Done {

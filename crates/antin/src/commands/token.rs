@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use pki::Certificate;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
 use token::{Module, Pin, PinState, TokenError, TokenInfo};
 
 use crate::cli::{Token, TokenList, TokenShow};
@@ -156,8 +158,7 @@ pub(crate) fn pin_from(path: &Path) -> Result<Pin, Stop> {
             path.display()
         ));
     }
-    let bytes = files::read(path, 4096)?;
-    let text = String::from_utf8(bytes).map_err(|_| io("file_unreadable", path, &"UTF-8"))?;
-    let pin = text.lines().next().unwrap_or_default().to_owned();
-    Ok(Pin::new(pin))
+    let bytes = Zeroizing::new(files::read(path, 4096)?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| io("file_unreadable", path, &"UTF-8"))?;
+    Ok(Pin::new(text.lines().next().unwrap_or_default().to_owned()))
 }

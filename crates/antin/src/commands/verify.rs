@@ -84,7 +84,7 @@ impl Judge {
         let document = Document::open(path)?;
         let facts = validation::read(document.source(), &Limits::default());
         if facts.pdf.encrypted {
-            return Err(password(self.has_password));
+            return Err(Stop::password(self.has_password));
         }
         let at = self.at.unwrap_or_else(Timestamp::now);
         let (trusted, policy) = (&self.trusted, &self.policy);
@@ -94,21 +94,6 @@ impl Judge {
             (report, missing)
         })
     }
-}
-
-/// Encrypted documents are opened by a later version; without a password nobody could.
-pub(crate) fn password(given: bool) -> Stop {
-    if given {
-        return Stop::not_available(
-            crate::stop::Kind::Failed,
-            "Mở tệp mã hóa bằng --password-file · opening encrypted files by --password-file",
-        );
-    }
-    Stop::failed(
-        "password_missing",
-        "Tệp PDF được mã hóa và cần mật khẩu (--password-file).",
-        "The PDF is encrypted and a password is wanted (--password-file).",
-    )
 }
 
 /// The named policy, else the configured one, else the default.

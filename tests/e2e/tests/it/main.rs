@@ -1,0 +1,13 @@
+//! What is claimed about signed results, looked at from outside: every kind of signed file made by
+//! the real program, judged by the program and by the outside judges; files of other producers; real
+//! Vietnamese files; the pictures of the pages.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+
+
+
+mod kinds;
+mod made;
+mod ours;
+
+mod show;
