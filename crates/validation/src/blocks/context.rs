@@ -145,6 +145,8 @@ impl<'a> Context<'a> {
                 tried.iter().for_each(|unusable| self.use_source(&unusable.source))
             }
         }
+        // A responder's certificate may have come apart from its answer.
+        pool.iter().filter(|one| is_responder(one)).for_each(|one| self.use_certificate(one));
         self.statuses.borrow_mut().insert(key, status.clone());
         status
     }
@@ -185,7 +187,10 @@ impl<'a> Context<'a> {
             let anchors = self.trust.anchors.iter().map(|anchor| &anchor.certificate);
             match pool.iter().chain(anchors).find(|candidate| candidate.subject() == last.issuer())
             {
-                Some(issuer) => last = issuer,
+                Some(issuer) => {
+                    self.use_certificate(issuer);
+                    last = issuer;
+                }
                 None => break,
             }
         }
@@ -206,4 +211,11 @@ impl<'a> Context<'a> {
     pub(crate) fn finish(self) -> (Vec<Missing>, Vec<String>) {
         (self.missing.into_inner(), self.used.into_inner().into_iter().collect())
     }
+}
+
+fn is_responder(certificate: &Certificate) -> bool {
+    const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+    certificate
+        .extended_key_usage()
+        .is_some_and(|usages| usages.iter().any(|one| one == OCSP_SIGNING))
 }

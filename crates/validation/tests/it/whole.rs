@@ -100,3 +100,22 @@ fn facts_survive_their_serialisation() {
         assert_eq!(judge(&again), judge(&facts));
     }
 }
+
+/// `cargo test --release -p validation -- --ignored --nocapture cost`
+#[test]
+#[ignore = "a measurement, not a check"]
+fn what_reading_and_judging_cost() {
+    for name in ["t.pdf", "b.pdf", "two-stream.pdf", "lta.pdf"] {
+        let bytes = bytes(name);
+        let facts = read(&bytes);
+        let (evidence, trust, policy) = (evidence(), trust(), Policy::default());
+        let time = |what: &str, work: &dyn Fn()| {
+            let rounds = 500;
+            let start = std::time::Instant::now();
+            (0..rounds).for_each(|_| work());
+            eprintln!("{name}: {what} {:?}", start.elapsed() / rounds);
+        };
+        time("read", &|| drop(read(&bytes)));
+        time("judge", &|| drop(validation::judge(&facts, &evidence, &trust, &policy, at())));
+    }
+}
