@@ -116,3 +116,31 @@ fn a_seal_over_other_text_is_refused() {
         place_seal(&document, &Anchor::Between("TITLE".into(), "NAME".into()), 35.0, 35.0);
     assert!(matches!(refused, Err(AnchorRefusal::NoRoom(..))), "{refused:?}");
 }
+
+#[test]
+fn documents_of_an_office_program() {
+    // Exports of LibreOffice, see fixtures/documents/README.md: simple TrueType subsets, blanks of
+    // white space, the signature block below a list of receivers.
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/documents/libreoffice");
+    let documents = [
+        ("ho-kinh-doanh", "CHỦ TỊCH", "Nguyễn Hữu Phước An", 0),
+        ("quyet-dinh", "CHỦ TỊCH", "Nguyễn Hữu Phước An", 1),
+        ("xac-nhan-hon-nhan", "PHÓ CHỦ TỊCH", "Lê Thị Ngọc Bích", 0),
+    ];
+    for (name, title, signer, wanted) in documents {
+        let file = std::fs::read(format!("{folder}/{name}-libreoffice.pdf")).unwrap();
+        let document = Document::open(&file).unwrap();
+        let anchor = Anchor::Between(title.into(), signer.into());
+        let (page, image) = place(&document, &anchor, 60.0, 25.0).unwrap();
+        assert_eq!(page, wanted, "{name}");
+        let content = document.content(page, true).unwrap();
+        assert!(content.text.iter().all(|t| !t.rect.overlaps(&image)), "{name}: {image:?}");
+        let (_, seal) = place_seal(&document, &anchor, 35.0, 35.0).unwrap();
+        assert!((seal.right() - image.x - 20.0).abs() < 0.1, "{name}: {seal:?} {image:?}");
+        let (page, number) = place(&document, &Anchor::After("Số:".into()), 8.0, 6.0).unwrap();
+        assert_eq!(page, 0);
+        let content = document.content(0, true).unwrap();
+        let line = content.text.iter().find(|t| t.text.starts_with("Số:")).unwrap();
+        assert!(number.x > line.rect.x && number.right() < line.rect.right(), "{name}: {number:?}");
+    }
+}
