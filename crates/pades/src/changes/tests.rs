@@ -663,6 +663,46 @@ fn an_empty_field_added_later() {
     );
 }
 
+#[test]
+fn cost_follows_what_changed() {
+    // 20,000 objects that the page reaches, then 25 signatures.
+    let mut objects = vec![
+        (1, "<</Type/Catalog/Pages 2 0 R/AcroForm 8 0 R>>".to_owned()),
+        (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".into()),
+        (3, format!("<<{PAGE}/Annots[]>>")),
+        (4, stream("", "x")),
+        (5, "<</Type/Font/Many 100 0 R>>".into()),
+        (6, "<<>>".into()),
+        (8, "<</Fields[]>>".into()),
+        (13, stream("", "x")),
+    ];
+    let all: Vec<String> = (101..20_100).map(|n| format!("{n} 0 R")).collect();
+    objects.push((100, format!("[{}]", all.join(" "))));
+    objects.extend((101..20_100).map(|n| (n, format!("<</Next {} 0 R>>", n - 1))));
+    let mut file = File::new(false, &objects, TRAILER);
+    let mut signatures = Vec::new();
+    let mut ids = String::new();
+    for n in 0..25_u32 {
+        let (id, name) = (30_000 + 3 * n, format!("S{n}"));
+        ids.push_str(&format!("{id} 0 R "));
+        let widget = field(&name, &format!("/V {} 0 R/P 3 0 R/Rect[0 0 0 0]", id + 1));
+        let page = format!("<<{PAGE}/Annots[{ids}]>>");
+        let form = format!("<</Fields[{ids}]/SigFlags 3>>");
+        file.add(&[(8, &form), (3, &page), (id, &widget), (id + 1, SIGNATURE)]);
+        signatures.push(signature(&name, SignatureKind::Signature, n + 1));
+    }
+    let document = Document::open(&file.bytes, &Limits::default()).unwrap();
+    let started = std::time::Instant::now();
+    let all = changes(&document, 1, &signatures, &Limits::default());
+    assert!(started.elapsed().as_millis() < 2_000, "{:?}", started.elapsed());
+    assert_eq!(all.len(), 24);
+    for revision in all {
+        let [change] = revision.changes.as_slice() else { panic!("{revision:?}") };
+        assert!(matches!(change.kind, ChangeKind::SignatureField { .. }));
+    }
+    println!("24 later revisions of 20,000 objects: {:?}", started.elapsed());
+}
+
 /// Files of other producers, from a folder: `ANTIN_SIGNED_FOLDER=… cargo test -p pades -- --ignored
 /// --nocapture folder`. Prints what the later revisions changed; fails on anything not permitted.
 #[test]
