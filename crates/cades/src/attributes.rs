@@ -70,8 +70,7 @@ fn signing_certificate(
 ) -> der::Result<SigningCertificateV2> {
     // The signature's own digest, but never one below SHA-256.
     let digest = match algorithm.digest() {
-        weak @ (DigestAlgorithm::Md5 | DigestAlgorithm::Sha1 | DigestAlgorithm::Sha224) => {
-            debug_assert!(weak.output_bytes() < 32);
+        DigestAlgorithm::Md5 | DigestAlgorithm::Sha1 | DigestAlgorithm::Sha224 => {
             DigestAlgorithm::Sha256
         }
         digest => digest,

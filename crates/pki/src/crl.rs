@@ -196,20 +196,18 @@ impl Crl {
     /// The certificate's key verifies the signature over the received bytes. Names and key usage
     /// are asked in [`revocation`](crate::revocation).
     pub fn verify_signed_by(&self, issuer: &Certificate) -> Result<SignatureVerified, Error> {
-        // One CRL serves many certificates of one issuer: the answer for the first key is kept.
-        // A kept yes is not trusted blindly: the pair (key, bytes) cannot change.
-        if let Some((sha256, false)) = self.0.verified.get()
+        // One CRL serves many certificates of one issuer: the answer for the first key is kept,
+        // since neither the key nor the bytes can change.
+        if let Some((sha256, verified)) = self.0.verified.get()
             && *sha256 == issuer.sha256()
         {
-            return Err(Error::SignatureInvalid);
-        }
-        if let Some((sha256, true)) = self.0.verified.get()
-            && *sha256 == issuer.sha256()
-        {
-            return Ok(crate::crypto::verified_before());
+            return match verified {
+                true => Ok(crate::crypto::verified_before()),
+                false => Err(Error::SignatureInvalid),
+            };
         }
         let result = self.verify_now(issuer);
-        if !matches!(result, Err(Error::Algorithm(_) | Error::Key(_))) {
+        if matches!(result, Ok(_) | Err(Error::SignatureInvalid)) {
             let _ = self.0.verified.set((issuer.sha256(), result.is_ok()));
         }
         result

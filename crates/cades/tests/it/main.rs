@@ -8,5 +8,6 @@ mod corpus;
 #[path = "../../../pki/tests/it/mint.rs"]
 mod mint;
 mod openssl_cli;
+mod produced;
 mod read;
 mod timestamp;

@@ -231,7 +231,7 @@ fn damaged_signatures_never_panic_and_never_verify() {
         for signer in &read.signers {
             // Attributes and value are what the key is over: nothing of them may change.
             if signer.verify_value(&certificate).is_ok() {
-                assert_eq!(signer.message_digests, [message_digest.clone()]);
+                assert_eq!(signer.message_digests, vec![message_digest.clone()]);
                 assert_eq!(signer.ess_matches(&certificate), Some(true));
             }
         }

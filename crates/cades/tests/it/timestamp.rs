@@ -110,7 +110,7 @@ fn a_signature_carries_its_timestamp() {
     let read = cades::read(&stamped, &Limits::default()).unwrap();
     assert!(read.oddities.is_empty(), "{:?}", read.oddities);
     let signer = &read.signers[0];
-    assert_eq!(signer.signature_timestamps, [token.der.clone()]);
+    assert_eq!(signer.signature_timestamps, vec![token.der.clone()]);
     assert_eq!(signer.unsigned_attribute_types, ["1.2.840.113549.1.9.16.2.14"]);
     signer.verify_value(&leaf()).unwrap();
     let inside = cades::read_timestamp(&signer.signature_timestamps[0], &Limits::default());

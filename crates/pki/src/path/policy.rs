@@ -52,8 +52,6 @@ pub(super) fn process(
             return Err((place, "a policy is required and none is valid here".into()));
         }
         if place == 0 {
-            done.push(level);
-            level = Level::default();
             break;
         }
         let next = policy_mappings(&mut level, certificate, policy_mapping > 0)
@@ -69,7 +67,7 @@ pub(super) fn process(
         lower(&mut policy_mapping, extensions.inhibit_policy_mapping);
         lower(&mut inhibit_any, extensions.inhibit_any_policy);
     }
-    drop(level);
+    done.push(level);
     // §6.1.5 (a), (b)
     explicit_policy = explicit_policy.saturating_sub(1);
     if certificates.first().and_then(|c| c.extensions().require_explicit_policy) == Some(0) {

@@ -7,5 +7,6 @@ mod certificate;
 mod corpus;
 mod crypto;
 mod mint;
+mod openssl_cli;
 mod path;
 mod revocation;

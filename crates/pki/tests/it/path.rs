@@ -4,6 +4,7 @@ use crate::mint::*;
 use jiff::Timestamp;
 use pki::path::{self, Budget, Path, PathDefectKind as Kind};
 use pki::{Certificate, Error, Hierarchy, TrustStore};
+use std::slice::from_ref;
 
 fn at() -> Timestamp {
     "2026-06-01T00:00:00Z".parse().unwrap()
@@ -253,11 +254,11 @@ fn name_constraints_hold_for_every_form() {
     // (permitted, excluded, alternative names, allowed)
     type Row<'a> = (&'a [Vec<u8>], &'a [Vec<u8>], &'a [Vec<u8>], bool);
     let rows: &[Row<'_>] = &[
-        (&[vn.clone()], &[], subject_only, true),
-        (&[la.clone()], &[], subject_only, false),
-        (&[], &[vn.clone()], subject_only, false),
-        (&[], &[la.clone()], subject_only, true),
-        (&[la, vn], &[], subject_only, true),
+        (from_ref(&vn), &[], subject_only, true),
+        (from_ref(&la), &[], subject_only, false),
+        (&[], from_ref(&vn), subject_only, false),
+        (&[], from_ref(&la), subject_only, true),
+        (&[la.clone(), vn.clone()], &[], subject_only, true),
         (&[dns("gov.vn")], &[], &[dns("Dichvucong.GOV.vn")], true),
         (&[dns("gov.vn")], &[], &[dns("gov.vn"), dns("gov.vn.evil.com")], false),
         (&[dns("gov.vn")], &[], &[dns("evilgov.vn")], false),
@@ -276,8 +277,8 @@ fn name_constraints_hold_for_every_form() {
         (&[ip(&[10, 0, 0, 0, 255, 0, 0, 0])], &[], &[ip(&[11, 1, 2, 3])], false),
         (&[ip(&[10, 0, 0, 0, 255, 0, 0, 0])], &[], &[ip(&[0; 16])], false),
         (&[], &[ip(&[10, 0, 0])], &[ip(&[10, 1, 2, 3])], false),
-        (&[other_name.clone()], &[], &[other_name.clone()], false),
-        (&[], &[other_name.clone()], &[dns("a.vn")], true),
+        (from_ref(&other_name), &[], from_ref(&other_name), false),
+        (&[], from_ref(&other_name), &[dns("a.vn")], true),
     ];
     for (permitted, excluded, names, allowed) in rows {
         let mut leaf = good_leaf();

@@ -4,6 +4,7 @@ use crate::mint::*;
 use jiff::Timestamp;
 use pki::revocation::{self, Answers, Status};
 use pki::{Certificate, Crl, DigestAlgorithm, OcspResponse};
+use std::slice::from_ref;
 
 fn ts(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -72,7 +73,7 @@ fn a_crl_is_unusable_for_many_reasons() {
     assert!(why(crl(odd_entry)).contains("2.5.29.29"));
     // Wrong signer, wrong name
     let forged = CrlSpec::new().mint(&OTHER);
-    assert!(why(ask(&leaf(), &[forged.clone()], &[])).contains("signature"));
+    assert!(why(ask(&leaf(), from_ref(&forged), &[])).contains("signature"));
     assert!(why(ask(&leaf(), &[forged], &[])).contains("signature"), "asked again");
     let foreign = CrlSpec { issuer: name("Other CA"), ..CrlSpec::new() };
     assert!(why(crl(foreign)).contains("another issuer"));
@@ -147,7 +148,7 @@ fn the_newest_counts_but_a_revocation_is_never_outvoted() {
     let held = at("20260601000000Z", Some(6));
     let released = at("20260603000000Z", None);
     let stolen = at("20260601000000Z", Some(1));
-    assert!(matches!(ask(&leaf(), &[held.clone()], &[]), Status::Revoked { reason: Some(6), .. }));
+    assert!(matches!(ask(&leaf(), from_ref(&held), &[]), Status::Revoked { reason: Some(6), .. }));
     assert!(is_good(&ask(&leaf(), &[held, released.clone()], &[])));
     let status = ask(&leaf(), &[stolen, released], &[]);
     assert!(matches!(status, Status::Revoked { reason: Some(1), .. }));
@@ -266,11 +267,11 @@ fn a_responder_without_nocheck_has_a_status_too() {
     let responder = responder_spec().mint(&OTHER, &CA);
     let answer = OcspSpec { certificates: vec![responder.clone()], ..OcspSpec::new() };
     let answer = answer.mint(&leaf(), &ca(), &responder, &OTHER);
-    let status = ask(&leaf(), &[], std::slice::from_ref(&answer));
+    let status = ask(&leaf(), &[], from_ref(&answer));
     assert!(why(status).contains("its own status is unknown"));
     let crl_with = |spec: CrlSpec| {
         // Scope: the list must not itself answer for the leaf, so its status comes by OCSP alone.
-        let answers = Answers { crls: &[spec.mint(&CA)], ocsp: std::slice::from_ref(&answer) };
+        let answers = Answers { crls: &[spec.mint(&CA)], ocsp: from_ref(&answer) };
         revocation::status(&leaf(), &ca(), &[], &answers, ts(AT), ts("2026-07-01T00:00:00Z"))
     };
     assert!(matches!(
