@@ -35,7 +35,7 @@ type StatusKey = ([u8; 32], [u8; 32], Timestamp);
 impl<'a> Context<'a> {
     pub(crate) fn new(
         facts: &'a Facts,
-        evidence: &Evidence,
+        evidence: &'a Evidence,
         trust: &'a TrustStore,
         policy: &'a Policy,
         at: Timestamp,
@@ -54,6 +54,10 @@ impl<'a> Context<'a> {
             used: RefCell::default(),
             missing: RefCell::default(),
         };
+        // What is known already is not parsed again, and keeps its parsed key and verified issuer.
+        let anchors = trust.anchors.iter().map(|anchor| &anchor.certificate);
+        let known = evidence.certificates.iter().chain(anchors);
+        context.parsed = RefCell::new(known.map(|one| (one.der(), Some(one.clone()))).collect());
         if let Some(dss) = &facts.pdf.dss {
             context.common.extend(context.parse(&dss.certificates));
             context.add_crls(&dss.crls, true);

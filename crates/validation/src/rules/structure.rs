@@ -9,9 +9,11 @@ use pades::PdfFacts;
 pub(crate) fn judge(pdf: &PdfFacts, record: &mut Record, warnings: &mut Vec<Warning>) -> bool {
     let defects: Vec<_> = pdf.defects.iter().collect();
     let described = super::describe(&defects);
-    line(record, Check::FileReadable, pdf.readable, &described);
+    // What is encrypted and was not opened hides its signatures: that is not a file without one.
+    let closed = defects.iter().any(|defect| defect.code == "encrypted");
+    line(record, Check::FileReadable, pdf.readable && !closed, &described);
     let exact = defects.is_empty();
-    if pdf.readable {
+    if pdf.readable && !closed {
         line(record, Check::FileStructure, exact, &described);
     }
     // White space or comments after the end are told (an oddity); anything else is refused.

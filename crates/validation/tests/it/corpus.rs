@@ -66,14 +66,75 @@ fn real_files_are_judged_as_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// ANTIN_SIGNED: a folder of files that other producers signed well; ANTIN_SIGNED_PKI: one with root.pem and the CRLs
+/// (*.crl, DER). Every file must pass now.
+#[test]
+fn files_of_other_producers_pass() {
+    let (Ok(folder), Ok(pki)) = (std::env::var("ANTIN_SIGNED"), std::env::var("ANTIN_SIGNED_PKI"))
+    else {
+        eprintln!(
+            "other producers: ANTIN_SIGNED and ANTIN_SIGNED_PKI are not set, nothing was tested"
+        );
+        return;
+    };
+    let mut trust = TrustStore::default();
+    let root = std::fs::read(Path::new(&pki).join("root.pem")).unwrap();
+    Certificate::from_pem(&root).unwrap().into_iter().for_each(|one| trust.add(one));
+    let lists = files(Path::new(&pki), "crl").into_iter().map(|file| std::fs::read(file).unwrap());
+    let evidence = Evidence {
+        crls: lists.map(|bytes| Crl::from_bytes(&bytes).unwrap()).collect(),
+        ..Evidence::default()
+    };
+    for file in files(Path::new(&folder), "pdf") {
+        let facts = read(&std::fs::read(&file).unwrap());
+        let now = Timestamp::now();
+        let report = validation::judge(&facts, &evidence, &trust, &Policy::default(), now);
+        let levels: Vec<_> =
+            report.signatures.iter().map(|s| s.level.clone().unwrap_or_default()).collect();
+        eprintln!("{} {levels:?} {:?}", file.display(), report.conclusion);
+        assert_passed(&report);
+    }
+}
+
+/// ANTIN_UNSIGNED: any folder of PDFs without signatures, however damaged: none may pass, none may panic.
+#[test]
+fn unsigned_files_never_pass() {
+    let Ok(folder) = std::env::var("ANTIN_UNSIGNED") else {
+        eprintln!("unsigned files: ANTIN_UNSIGNED is not set, nothing was tested");
+        return;
+    };
+    for file in files(Path::new(&folder), "pdf") {
+        let start = std::time::Instant::now();
+        let report = judge(&read(&std::fs::read(&file).unwrap()));
+        assert!(report.total_passed().is_none(), "{}", file.display());
+        let what = report
+            .checks
+            .iter()
+            .filter(|line| line.result != Outcome::Passed)
+            .map(|line| line.detail.clone().unwrap_or_default());
+        eprintln!(
+            "{} {:?} {:?} {:?}",
+            file.display(),
+            report.conclusion,
+            start.elapsed(),
+            what.collect::<Vec<_>>()
+        );
+    }
+}
+
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|own| own == end));
+    files.sort();
+    files
+}
+
 /// Self-signed ones are anchors, the others help paths; names by fingerprint.
 fn known(folder: &Path) -> (TrustStore, Evidence, BTreeMap<String, String>) {
     let (mut trust, mut evidence, mut names) =
         (TrustStore::default(), Evidence::default(), BTreeMap::new());
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    for file in files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "pem")) {
+    for file in files(folder, "pem") {
         for certificate in Certificate::from_pem(&std::fs::read(&file).unwrap()).unwrap() {
             let hex: String =
                 certificate.sha256().iter().map(|byte| format!("{byte:02x}")).collect();

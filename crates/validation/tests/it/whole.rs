@@ -18,6 +18,21 @@ fn not_a_pdf_is_a_report() {
 }
 
 #[test]
+fn a_closed_file_is_not_called_unsigned() {
+    let mut facts = facts("base.pdf");
+    facts.pdf.encrypted = true;
+    facts.pdf.defects.push(Defect {
+        code: "encrypted".into(),
+        offset: None,
+        object: None,
+        detail: "the file is encrypted".into(),
+    });
+    let report = judge(&facts);
+    assert_eq!(report.conclusion, Conclusion::TotalFailed, "{}", report.to_text(""));
+    assert!(warned(&report, "encrypted"));
+}
+
+#[test]
 fn an_unsigned_file_is_not_signed() {
     let report = report("base.pdf");
     assert_eq!(report.conclusion, Conclusion::NoSignature, "{}", report.to_text(""));
