@@ -89,7 +89,7 @@ fn read_contents(
     limits: &Limits,
     facts: &mut SignatureFacts,
 ) {
-    let contents = view.get(dictionary, "Contents");
+    let contents = view.look(dictionary, "Contents");
     let Some(bytes) = contents.as_string() else {
         return facts.defects.push(Defect::new("contents_missing", "there is no /Contents"));
     };
@@ -109,7 +109,7 @@ fn check_gap(view: View<'_>, spans: &[ValueSpan], ranges: Option<Ranges>) -> Vec
             defects.push(Defect::new("duplicate_key", format!("/{key} stands twice")));
         }
     }
-    let Some((_, token)) = of("Contents").last() else { return defects };
+    let Some((_, token)) = of("Contents").next_back() else { return defects };
     let at = |offset: u64| view.document.bytes(offset..offset + 1).unwrap_or_default();
     let is_hex = at(token.start) == b"<" && token.end > token.start && at(token.end - 1) == b">";
     if !is_hex {

@@ -68,7 +68,7 @@ pub(crate) fn all(view: View<'_>, catalog: &Dictionary, limits: &Limits) -> Vec<
     let mut seen = HashSet::new();
     let form = view.get(catalog, "AcroForm");
     let Some(form) = form.as_dictionary() else { return fields };
-    let roots = view.get(form, "Fields");
+    let roots = view.look(form, "Fields");
     let mut stack: Vec<Node> = vec![];
     push(&mut stack, roots.as_array().unwrap_or_default(), |object| Node {
         object,
@@ -91,14 +91,14 @@ pub(crate) fn all(view: View<'_>, catalog: &Dictionary, limits: &Limits) -> Vec<
         }
         let object = view.follow(&node.object);
         let Some(dictionary) = object.as_dictionary() else { continue };
-        let name = match view.get(dictionary, "T").as_string() {
+        let name = match view.look(dictionary, "T").as_string() {
             None => node.name,
             Some(part) if node.name.is_empty() => text_of(part),
             Some(part) => format!("{}.{}", node.name, text_of(part)),
         };
-        let kind = view.get(dictionary, "FT").as_name().map(<[u8]>::to_vec).or(node.kind);
+        let kind = view.look(dictionary, "FT").as_name().map(<[u8]>::to_vec).or(node.kind);
         let value = dictionary.get("V").cloned().or(node.value);
-        let kids = view.get(dictionary, "Kids");
+        let kids = view.look(dictionary, "Kids");
         let kids = kids.as_array().unwrap_or_default();
         if kids.iter().any(|kid| is_field(view, kid)) {
             let Some(depth) = node.depth.checked_sub(1) else {
@@ -168,7 +168,7 @@ fn page_showing(view: View<'_>, id: ObjectId) -> Option<u32> {
     let pages = page_tree::all(view, &view.catalog(), &limits);
     let at = pages.iter().position(|page| {
         let page = view.resolve(page.id);
-        let annotations = page.as_dictionary().map(|page| view.get(page, "Annots"));
+        let annotations = page.as_dictionary().map(|page| view.look(page, "Annots"));
         let annotations = annotations.as_deref().and_then(Object::as_array).unwrap_or_default();
         annotations.iter().any(|annotation| annotation.as_reference() == Some(id))
     });

@@ -46,7 +46,7 @@ impl Oddities<'_> {
         }
         self.action(catalog.get("OpenAction"), root);
         self.actions(catalog, root);
-        let names = view.get(catalog, "Names");
+        let names = view.look(catalog, "Names");
         if let Some(names) = names.as_dictionary() {
             if names.get("JavaScript").is_some() {
                 self.add("javascript", "scripts of the document", root);
@@ -55,16 +55,16 @@ impl Oddities<'_> {
                 self.add("attachment", "embedded files", root);
             }
         }
-        let form = view.get(catalog, "AcroForm");
+        let form = view.look(catalog, "AcroForm");
         if let Some(form) = form.as_dictionary() {
             if form.get("XFA").is_some() {
                 self.add("xfa", "an XFA form may show something else", root);
             }
-            if view.get(form, "NeedAppearances").as_bool() == Some(true) {
+            if view.look(form, "NeedAppearances").as_bool() == Some(true) {
                 self.add("need_appearances", "viewers draw form fields themselves", root);
             }
         }
-        if view.get(catalog, "Perms").as_dictionary().is_some_and(|all| all.get("UR3").is_some()) {
+        if view.look(catalog, "Perms").as_dictionary().is_some_and(|all| all.get("UR3").is_some()) {
             self.add("usage_rights", "usage rights of one vendor", root);
         }
     }
@@ -74,14 +74,14 @@ impl Oddities<'_> {
         let page = view.resolve(id);
         let Some(page) = page.as_dictionary() else { return };
         self.actions(page, Some(id));
-        let annotations = view.get(page, "Annots");
+        let annotations = view.look(page, "Annots");
         for annotation in annotations.as_array().unwrap_or_default().iter().take(2_000) {
             let object = view.follow(annotation);
             let Some(dictionary) = object.as_dictionary() else { continue };
             let id = annotation.as_reference();
             self.action(dictionary.get("A"), id);
             self.actions(dictionary, id);
-            let subtype = view.get(dictionary, "Subtype");
+            let subtype = view.look(dictionary, "Subtype");
             let what = match subtype.as_name() {
                 Some(b"FileAttachment") => ("attachment", "a file attached"),
                 Some(b"RichMedia" | b"Movie" | b"Sound" | b"Screen" | b"3D") => {
@@ -95,7 +95,7 @@ impl Oddities<'_> {
 
     /// /AA: actions by event.
     fn actions(&mut self, of: &Dictionary, owner: Option<ObjectId>) {
-        let all = self.view.get(of, "AA");
+        let all = self.view.look(of, "AA");
         for (_, action) in all.as_dictionary().into_iter().flat_map(Dictionary::iter).take(32) {
             self.action(Some(action), owner);
         }
@@ -107,7 +107,7 @@ impl Oddities<'_> {
         for _ in 0..STEPS {
             let object = self.view.follow(&next);
             let Some(action) = object.as_dictionary() else { return };
-            match self.view.get(action, "S").as_name() {
+            match self.view.look(action, "S").as_name() {
                 Some(b"JavaScript") => self.add("javascript", "a script runs", owner),
                 Some(b"Launch") => self.add("launch_action", "a program is started", owner),
                 Some(b"SubmitForm" | b"ImportData") => {

@@ -1,8 +1,8 @@
 //! Pages by number and number by page, and the boxes a page inherits (ISO 32000-2, 7.7.3).
 
-use std::{collections::HashSet, rc::Rc};
+use std::collections::HashSet;
 
-use pdf::{Dictionary, Limits, Object, ObjectId, View};
+use pdf::{Dictionary, Limits, Object, ObjectId, Value, View};
 
 /// PDF points in one millimetre.
 pub(crate) const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -45,7 +45,7 @@ impl Inherited {
     fn under(mut self, view: View<'_>, node: &Dictionary) -> Self {
         self.media = rectangle(view, node, "MediaBox").or(self.media);
         self.crop = rectangle(view, node, "CropBox").or(self.crop);
-        self.rotate = view.get(node, "Rotate").as_integer().or(self.rotate);
+        self.rotate = view.look(node, "Rotate").as_integer().or(self.rotate);
         self
     }
 
@@ -59,7 +59,7 @@ impl Inherited {
             media[3].min(crop[3]),
         ];
         let empty = within[0] >= within[2] || within[1] >= within[3];
-        let unit = view.get(page, "UserUnit").as_number();
+        let unit = view.look(page, "UserUnit").as_number();
         Geometry {
             visible: if empty { media } else { within },
             rotate: self.rotate.unwrap_or(0).rem_euclid(360) / 90 * 90,
@@ -70,7 +70,7 @@ impl Inherited {
 
 /// Four numbers as a rectangle with ascending corners.
 pub(crate) fn rectangle(view: View<'_>, of: &Dictionary, key: &str) -> Option<[f64; 4]> {
-    let value = view.get(of, key);
+    let value = view.look(of, key);
     let [a, b, c, d] = value.as_array()? else { return None };
     let number = |item: &Object| view.follow(item).as_number().filter(|value| value.is_finite());
     let (a, b, c, d) = (number(a)?, number(b)?, number(c)?, number(d)?);
@@ -79,8 +79,8 @@ pub(crate) fn rectangle(view: View<'_>, of: &Dictionary, key: &str) -> Option<[f
 
 /// How many pages the tree says it has.
 pub(crate) fn count(view: View<'_>, catalog: &Dictionary) -> u32 {
-    let pages = view.get(catalog, "Pages");
-    let count = pages.as_dictionary().and_then(|pages| view.get(pages, "Count").as_integer());
+    let pages = view.look(catalog, "Pages");
+    let count = pages.as_dictionary().and_then(|pages| view.look(pages, "Count").as_integer());
     count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0)
 }
 
@@ -102,11 +102,11 @@ pub(crate) fn page(view: View<'_>, catalog: &Dictionary, number: u32) -> Option<
     None
 }
 
-fn kids(view: View<'_>, node: &Dictionary) -> Option<Rc<Object>> {
+fn kids<'o>(view: View<'_>, node: &'o Dictionary) -> Option<Value<'o>> {
     if node.is_name("Type", "Page") {
         return None;
     }
-    node.get("Kids").map(|kids| view.follow(kids))
+    node.get("Kids").is_some().then(|| view.look(node, "Kids"))
 }
 
 /// The kid under which page `left` lies; `left` becomes its number there.
@@ -117,7 +117,7 @@ fn kid_with(
     left: &mut u64,
 ) -> Option<ObjectId> {
     // As many pages as kids: each is a page, none needs to be looked at.
-    if view.get(node, "Count").as_integer() == Some(kids.len() as i64) {
+    if view.look(node, "Count").as_integer() == Some(kids.len() as i64) {
         let kid = kids.get(usize::try_from(*left).ok()?)?.as_reference();
         *left = 0;
         return kid;
@@ -139,7 +139,7 @@ fn pages_in(view: View<'_>, id: ObjectId) -> u64 {
     if node.is_name("Type", "Page") || node.get("Kids").is_none() {
         return 1;
     }
-    view.get(node, "Count").as_integer().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+    view.look(node, "Count").as_integer().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
 }
 
 /// All pages in order, each once.
@@ -180,10 +180,10 @@ pub(crate) fn number_of(view: View<'_>, page: ObjectId) -> Option<u32> {
         let parent_id = parent.as_reference()?;
         let parent = view.resolve(parent_id);
         let parent = parent.as_dictionary()?;
-        let kids = view.get(parent, "Kids");
+        let kids = view.look(parent, "Kids");
         let kids = kids.as_array()?;
         let at = kids.iter().position(|kid| kid.as_reference() == Some(id))?;
-        number += if view.get(parent, "Count").as_integer() == Some(kids.len() as i64) {
+        number += if view.look(parent, "Count").as_integer() == Some(kids.len() as i64) {
             at as u64
         } else {
             let before = kids.iter().take(at).filter_map(Object::as_reference);

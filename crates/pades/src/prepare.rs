@@ -161,6 +161,8 @@ pub fn prepare(
     edits.write(&mut append);
     let signature = signature(what, lock.as_ref(), state.root);
     let body_at = append.raw(signature_id, &signature.bytes);
+    let hole_at = body_at + signature.hole_at;
+    append.hole(hole_at..hole_at + 2 * what.contents_bytes + 2);
     let tail = append.finish(&[], &base_hash.0);
     let update = Update { base: base_hash, base_len: base.len(), tail };
     let at = |offset: usize| body_at + offset;
@@ -168,7 +170,7 @@ pub fn prepare(
         update,
         name,
         at(signature.byte_range_at)..at(signature.byte_range_at) + BYTE_RANGE_ROOM,
-        at(signature.hole_at),
+        hole_at,
         what.contents_bytes,
     ))
 }

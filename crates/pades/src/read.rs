@@ -131,7 +131,7 @@ fn unlisted(view: View<'_>, catalog: &Dictionary, fields: &[Field], limits: &Lim
     let mut unlisted = vec![];
     for page in page_tree::all(view, catalog, &limits) {
         let page = view.resolve(page.id);
-        let annotations = page.as_dictionary().map(|page| view.get(page, "Annots"));
+        let annotations = page.as_dictionary().map(|page| view.look(page, "Annots"));
         let annotations = annotations.as_deref().and_then(Object::as_array).unwrap_or_default();
         for id in annotations.iter().filter_map(Object::as_reference).take(2_000) {
             if !known.insert(id) {
@@ -139,7 +139,7 @@ fn unlisted(view: View<'_>, catalog: &Dictionary, fields: &[Field], limits: &Lim
             }
             let object = view.resolve(id);
             let Some(widget) = object.as_dictionary() else { continue };
-            let kind = view.get(widget, "FT").as_name().map(<[u8]>::to_vec);
+            let kind = view.look(widget, "FT").as_name().map(<[u8]>::to_vec);
             let value = widget.get("V").cloned();
             if kind.as_deref() != Some(b"Sig") || value.is_none() {
                 continue;

@@ -14,6 +14,7 @@ pub struct Append<'d> {
     tail: Vec<u8>,
     entries: Vec<(ObjectId, u64)>,
     next: u32,
+    hole: std::ops::Range<usize>,
 }
 
 impl<'d> Append<'d> {
@@ -31,7 +32,7 @@ impl<'d> Append<'d> {
             Some(b"\n" | b"\r") => vec![],
             _ => vec![b'\n'],
         };
-        Ok(Self { document, base_len, tail, entries: vec![], next })
+        Ok(Self { document, base_len, tail, entries: vec![], next, hole: 0..0 })
     }
 
     /// A number that nothing uses.
@@ -70,6 +71,11 @@ impl<'d> Append<'d> {
         write(&mut self.tail);
         self.tail.extend_from_slice(b"\nendobj\n");
         at
+    }
+
+    /// Leaves these bytes of the tail out of /ID: they are filled later.
+    pub fn hole(&mut self, range: std::ops::Range<usize>) {
+        self.hole = range;
     }
 
     /// Writes section, trailer and end. The trailer is the newest one's with the `changes`; /Size,
@@ -116,7 +122,8 @@ impl<'d> Append<'d> {
         let mut hash = Sha256::new();
         hash.update(seed);
         hash.update(self.base_len.to_be_bytes());
-        hash.update(&self.tail);
+        hash.update(self.tail.get(..self.hole.start).unwrap_or_default());
+        hash.update(self.tail.get(self.hole.end..).unwrap_or_default());
         let second = hash.finalize().iter().take(16).copied().collect::<Vec<u8>>();
         let view = self.document.current();
         let old = view.get(view.trailer(), "ID");

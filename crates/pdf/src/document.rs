@@ -258,18 +258,25 @@ impl<'a> Document<'a> {
     pub fn place(&self, revision: u32, number: u32) -> Result<Option<Place>, Defect> {
         match self.locate(revision, number)? {
             None | Some((_, Entry::Free)) => Ok(None),
-            Some((_, Entry::Offset { offset, .. })) => Ok(Some(Place::Offset(offset))),
-            Some((_, Entry::InStream { container, index })) => {
-                match self.locate(revision, container)? {
-                    Some((_, Entry::Offset { offset, .. })) => {
-                        Ok(Some(Place::Member { container: offset, index }))
-                    }
-                    _ => {
-                        let detail = format!("object {number}: its object stream is missing");
-                        Err(Defect::new("xref_entry_wrong", detail))
-                    }
+            Some((_, entry)) => self.place_of(revision, number, entry).map(Some),
+        }
+    }
+
+    /// The place that an entry in use leads to.
+    fn place_of(&self, revision: u32, number: u32, entry: Entry) -> Result<Place, Defect> {
+        let missing = || {
+            let detail = format!("object {number}: its object stream is missing");
+            Defect::new("xref_entry_wrong", detail)
+        };
+        match entry {
+            Entry::Free => Err(missing()),
+            Entry::Offset { offset, .. } => Ok(Place::Offset(offset)),
+            Entry::InStream { container, index } => match self.locate(revision, container)? {
+                Some((_, Entry::Offset { offset, .. })) => {
+                    Ok(Place::Member { container: offset, index })
                 }
-            }
+                _ => Err(missing()),
+            },
         }
     }
 
@@ -293,22 +300,20 @@ impl<'a> Document<'a> {
             return Err(Defect::new("budget", "objects need each other too deep").object(id));
         };
         let Some((_, entry)) = self.locate(revision, id.number)? else {
-            return Ok(Rc::new(Object::Null));
+            return Ok(null());
         };
         let generation = match entry {
-            Entry::Free => return Ok(Rc::new(Object::Null)),
+            Entry::Free => return Ok(null()),
             Entry::Offset { generation, .. } => generation,
             Entry::InStream { .. } => 0,
         };
         if generation != id.generation {
             let detail = format!("the cross-reference has generation {generation}");
             self.note(Defect::new("generation_mismatch", detail).object(id));
-            return Ok(Rc::new(Object::Null));
+            return Ok(null());
         }
-        let Some(place) = self.place(revision, id.number).map_err(|defect| defect.object(id))?
-        else {
-            return Ok(Rc::new(Object::Null));
-        };
+        let place =
+            self.place_of(revision, id.number, entry).map_err(|defect| defect.object(id))?;
         if let Some(known) = self.objects.borrow().get(&place) {
             return Ok(known.clone());
         }
@@ -512,6 +517,30 @@ impl<'a> Document<'a> {
     }
 }
 
+/// The one `null` that stands for everything absent.
+fn null() -> Rc<Object> {
+    thread_local!(static NULL: Rc<Object> = Rc::new(Object::Null));
+    NULL.with(Rc::clone)
+}
+
+/// A value where it stands, or the object it refers to.
+pub enum Value<'o> {
+    /// It stands in the dictionary itself.
+    Here(&'o Object),
+    /// It is an object of its own.
+    There(Rc<Object>),
+}
+
+impl std::ops::Deref for Value<'_> {
+    type Target = Object;
+    fn deref(&self) -> &Object {
+        match self {
+            Value::Here(object) => object,
+            Value::There(object) => object,
+        }
+    }
+}
+
 /// A document as of one revision: what a reader saw when the file ended there.
 #[derive(Clone, Copy)]
 pub struct View<'d> {
@@ -526,7 +555,7 @@ impl View<'_> {
     pub fn resolve(&self, id: ObjectId) -> Rc<Object> {
         self.document.resolve_at(self.revision, id).unwrap_or_else(|defect| {
             self.document.note(defect);
-            Rc::new(Object::Null)
+            null()
         })
     }
 
@@ -538,12 +567,21 @@ impl View<'_> {
             let Object::Reference(id) = &*found else { return found };
             found = self.resolve(*id);
         }
-        Rc::new(Object::Null)
+        null()
     }
 
     /// The value of `key`, followed; `null` where it is absent.
     pub fn get(&self, dictionary: &Dictionary, key: &str) -> Rc<Object> {
-        dictionary.get(key).map_or_else(|| Rc::new(Object::Null), |value| self.follow(value))
+        dictionary.get(key).map_or_else(null, |value| self.follow(value))
+    }
+
+    /// Like [`View::get`], without a copy of what is no reference: for large arrays.
+    pub fn look<'o>(&self, dictionary: &'o Dictionary, key: &str) -> Value<'o> {
+        match dictionary.get(key) {
+            None => Value::Here(&Object::Null),
+            Some(value @ Object::Reference(_)) => Value::There(self.follow(value)),
+            Some(value) => Value::Here(value),
+        }
     }
 
     /// Like [`View::get`], with references in an array or dictionary followed too.

@@ -34,7 +34,7 @@ mod xref;
 pub use append::Append;
 pub use budget::Limits;
 pub use defect::Defect;
-pub use document::{Document, Place, ValueSpan, View};
+pub use document::{Document, Place, Value, ValueSpan, View};
 pub use object::{Dictionary, Object, ObjectId, Real, Stream, text_of, text_string};
 pub use revision::Revision;
 pub use source::{Chained, Source, SourceError, for_each_chunk};

@@ -282,6 +282,17 @@ impl Dictionary {
 
     /// Takes entries as parsed; says whether a key stood twice.
     pub(crate) fn from_entries(mut entries: Vec<(Vec<u8>, Object)>) -> (Self, bool) {
+        // Most dictionaries are small: comparing all pairs costs less than sorting.
+        const SMALL: usize = 16;
+        let mut rest = entries.as_slice();
+        let mut repeats = entries.len() > SMALL;
+        while let ([(key, _), later @ ..], false) = (rest, repeats) {
+            repeats = later.iter().any(|(other, _)| other == key);
+            rest = later;
+        }
+        if !repeats {
+            return (Self { entries }, false);
+        }
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|a, b| entries[*a].0.cmp(&entries[*b].0));
         let mut stale: Vec<usize> = order

@@ -2,16 +2,16 @@
 
 /// How the cross-reference is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Style {
+pub(crate) enum Style {
     Table,
     Stream,
     Hybrid,
 }
 
-pub const STYLES: [Style; 3] = [Style::Table, Style::Stream, Style::Hybrid];
+pub(crate) const STYLES: [Style; 3] = [Style::Table, Style::Stream, Style::Hybrid];
 
 /// Bodies of objects 1, 2, …; object 1 is the catalog.
-pub fn write(style: Style, objects: &[String]) -> Vec<u8> {
+pub(crate) fn write(style: Style, objects: &[String]) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
     let mut offsets = vec![];
     // In a stream or hybrid, everything but streams lies in one object stream.
@@ -54,7 +54,7 @@ pub fn write(style: Style, objects: &[String]) -> Vec<u8> {
     );
     let xref = out.len();
     let mut rows: Vec<u8> = vec![0, 0, 0, 0, 0, 255];
-    for at in 0..objects.len() {
+    for (at, offset) in offsets.iter().enumerate() {
         match packed.iter().position(|packed| *packed == at) {
             Some(index) => {
                 rows.push(2);
@@ -63,7 +63,7 @@ pub fn write(style: Style, objects: &[String]) -> Vec<u8> {
             }
             None => {
                 rows.push(1);
-                rows.extend((offsets[at] as u32).to_be_bytes());
+                rows.extend((*offset as u32).to_be_bytes());
                 rows.push(0);
             }
         }
@@ -109,7 +109,7 @@ fn trailer(size: usize, more: &str, xref: usize) -> String {
 }
 
 /// Two pages with one content stream; `catalog` and `page` add keys, `more` adds objects from 6 on.
-pub fn pages(style: Style, catalog: &str, page: &str, more: &[&str]) -> Vec<u8> {
+pub(crate) fn pages(style: Style, catalog: &str, page: &str, more: &[&str]) -> Vec<u8> {
     let content = "BT ET";
     let mut objects = vec![
         format!("<</Type/Catalog/Pages 2 0 R{catalog}>>"),
@@ -122,6 +122,6 @@ pub fn pages(style: Style, catalog: &str, page: &str, more: &[&str]) -> Vec<u8> 
     write(style, &objects)
 }
 
-pub fn plain(style: Style) -> Vec<u8> {
+pub(crate) fn plain(style: Style) -> Vec<u8> {
     pages(style, "", "", &[])
 }

@@ -11,9 +11,9 @@ mod speed;
 use pades::{FileHash, Form, FormObject, Limits, NewSignature, Placed, Prepared, SignatureKind};
 
 /// What stands in for a CMS.
-pub const DER: &[u8] = &[0x30, 0x03, 0x02, 0x01, 0x2A];
+pub(crate) const DER: &[u8] = &[0x30, 0x03, 0x02, 0x01, 0x2A];
 
-pub fn order() -> NewSignature<'static> {
+pub(crate) fn order() -> NewSignature<'static> {
     NewSignature {
         field: None,
         kind: SignatureKind::Signature,
@@ -28,7 +28,7 @@ pub fn order() -> NewSignature<'static> {
     }
 }
 
-pub fn placed(page: u32) -> Placed {
+pub(crate) fn placed(page: u32) -> Placed {
     let content = "0 0 1 rg 0 0 85.04 28.35 re f";
     let form = format!(
         "<</Type/XObject/Subtype/Form/BBox[0 0 85.04 28.35]/Matrix[1 0 0 1 0 0]/Resources<<>>/Length {}>>\nstream\n{content}\nendstream",
@@ -39,7 +39,7 @@ pub fn placed(page: u32) -> Placed {
     Placed { page, x_mm: 100.0, y_mm: 50.0, width_mm: 30.0, height_mm: 10.0, form }
 }
 
-pub fn try_prepare(
+pub(crate) fn try_prepare(
     base: &[u8],
     what: &NewSignature<'_>,
 ) -> Result<Prepared, pades::PrepareRefusal> {
@@ -48,17 +48,17 @@ pub fn try_prepare(
 }
 
 /// The whole signed file.
-pub fn sign(base: &[u8], what: &NewSignature<'_>) -> Vec<u8> {
+pub(crate) fn sign(base: &[u8], what: &NewSignature<'_>) -> Vec<u8> {
     let prepared = try_prepare(base, what).unwrap();
     join(base, &prepared.finish(DER).unwrap())
 }
 
-pub fn join(base: &[u8], update: &pades::Update) -> Vec<u8> {
+pub(crate) fn join(base: &[u8], update: &pades::Update) -> Vec<u8> {
     [base, &update.tail].concat()
 }
 
 /// What qpdf says of a file: its exit code and words. None where qpdf is not installed; CI has it.
-pub fn qpdf(bytes: &[u8], name: &str) -> Option<(i32, String)> {
+pub(crate) fn qpdf(bytes: &[u8], name: &str) -> Option<(i32, String)> {
     let path = std::env::temp_dir().join(format!("antin-pades-{}-{name}", std::process::id()));
     std::fs::write(&path, bytes).unwrap();
     let output = std::process::Command::new("qpdf").arg("--check").arg(&path).output();
@@ -68,7 +68,7 @@ pub fn qpdf(bytes: &[u8], name: &str) -> Option<(i32, String)> {
     Some((output.status.code().unwrap_or(-1), String::from_utf8_lossy(&words).into_owned()))
 }
 
-pub fn assert_clean(bytes: &[u8], name: &str) {
+pub(crate) fn assert_clean(bytes: &[u8], name: &str) {
     let (code, words) = qpdf(bytes, name).expect("qpdf is needed: apt-get install qpdf");
     assert_eq!(code, 0, "{name}: {words}");
 }
