@@ -169,7 +169,8 @@ fn honest_files_of_a_folder() {
                 continue;
             }
         };
-        let signatures = found(&document);
+        let facts = crate::read(&bytes, &Limits::default());
+        let signatures = facts.signatures;
         let Some(first) = signatures.iter().filter_map(|s| s.revision).min() else {
             println!("{name}: no signature ends a revision ({})", signatures.len());
             continue;
@@ -190,32 +191,4 @@ fn honest_files_of_a_folder() {
         }
     }
     assert_eq!(refused, 0);
-}
-
-/// Signed fields, read as simply as can be.
-fn found(document: &Document<'_>) -> Vec<SignatureFacts> {
-    let view = document.current();
-    let mut found = Vec::new();
-    let form = view.get(&view.catalog(), "AcroForm");
-    let Some(form) = form.as_dictionary() else { return found };
-    let fields = view.get(form, "Fields");
-    for field in fields.as_array().unwrap_or_default() {
-        let field = view.follow(field);
-        let Some(field) = field.as_dictionary() else { continue };
-        let value = view.get(field, "V");
-        let Some(value) = value.as_dictionary() else { continue };
-        let range = view.get(value, "ByteRange");
-        let numbers: Vec<i64> =
-            range.as_array().unwrap_or_default().iter().filter_map(|n| n.as_integer()).collect();
-        let [_, _, from, length] = numbers.as_slice() else { continue };
-        let end = u64::try_from(from + length).unwrap();
-        let revision = document.revisions().iter().find(|r| r.ends_at(end)).map(|r| r.index);
-        let name = view.get(field, "T").as_string().map(pdf::text_of).unwrap_or_default();
-        let kind = match value.is_name("SubFilter", "ETSI.RFC3161") {
-            true => SignatureKind::DocumentTimestamp,
-            false => SignatureKind::Signature,
-        };
-        found.push(SignatureFacts { revision, ..signature(&name, kind, 0) });
-    }
-    found
 }
