@@ -153,5 +153,5 @@ fn assembling_costs_little_beside_the_key() {
     }
     let each = start.elapsed() / 200;
     println!("attributes and assembly, value checked: {each:?}");
-    assert!(each.as_micros() < 1000, "{each:?}");
+    assert!(each.as_micros() < 5000, "{each:?}");
 }

@@ -111,7 +111,7 @@ fn nesting_and_floods_cost_little() {
     let read = |bytes: &[u8]| {
         let start = Instant::now();
         let result = cades::read(bytes, &limits);
-        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
         result.unwrap_err()
     };
     let limit = |e: Error| assert!(matches!(e, Error::Limit(_)), "{e}");

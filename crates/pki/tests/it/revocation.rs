@@ -176,7 +176,7 @@ fn a_long_list_is_searched_fast() {
     for n in 0..20_000u32 {
         let _ = list.entry(&n.to_be_bytes());
     }
-    assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_millis() < 2000, "{:?}", start.elapsed());
 }
 
 // ---- OCSP ----
