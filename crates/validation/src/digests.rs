@@ -9,11 +9,16 @@ const BUFFER: usize = 256 << 10;
 /// What is wanted: a ByteRange as the file has it, and an algorithm.
 pub(crate) type Wanted<'a> = Option<(&'a [i64], DigestAlgorithm)>;
 
+/// What one pass gives.
+pub(crate) struct Digested {
+    /// SHA-256 of the whole file.
+    pub(crate) file: FileHash,
+    /// One per wanted range, in order.
+    pub(crate) ranges: Vec<Option<Vec<u8>>>,
+}
+
 /// The file's SHA-256 and, for each wanted range, its digest; None where the range is not `[0 a b c]` inside the file.
-pub(crate) fn all(
-    source: &dyn Source,
-    wanted: &[Wanted<'_>],
-) -> Result<(FileHash, Vec<Option<Vec<u8>>>), SourceError> {
+pub(crate) fn all(source: &dyn Source, wanted: &[Wanted<'_>]) -> Result<Digested, SourceError> {
     let mut digests: Vec<Option<Vec<u8>>> = vec![None; wanted.len()];
     let mut shared = Vec::new();
     for (place, one) in wanted.iter().enumerate() {
@@ -45,7 +50,7 @@ pub(crate) fn all(
     feed(source, done, source.len(), &mut whole, &mut buffer)?;
     let mut hash = FileHash([0; 32]);
     hash.0.copy_from_slice(whole.finish().get(..32).unwrap_or(&[0; 32]));
-    Ok((hash, digests))
+    Ok(Digested { file: hash, ranges: digests })
 }
 
 /// End of the beginning, start and end of the rest.

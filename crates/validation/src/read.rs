@@ -16,18 +16,18 @@ pub fn read(source: &dyn Source, limits: &Limits) -> Facts {
         .unwrap_or_else(|defect| unreadable(source.len(), defect));
     let mut cms: Vec<_> = pdf.signatures.iter().map(|signature| cms(signature, limits)).collect();
     let wanted: Vec<_> = pdf.signatures.iter().zip(&cms).map(wanted).collect();
-    let (file, digests) = match digests::all(source, &wanted) {
+    let digested = match digests::all(source, &wanted) {
         Ok(digested) => digested,
         Err(error) => {
             let pdf = unreadable(source.len(), defect("source", error.to_string()));
             return Facts { file: FileHash([0; 32]), pdf, cms: Vec::new(), covers: Vec::new() };
         }
     };
-    for (cms, digest) in cms.iter_mut().zip(digests) {
+    for (cms, digest) in cms.iter_mut().zip(digested.ranges) {
         cms.digest = digest;
     }
     let covers = covers(source, &pdf);
-    Facts { file, pdf, cms, covers }
+    Facts { file: digested.file, pdf, cms, covers }
 }
 
 fn cms(signature: &SignatureFacts, limits: &Limits) -> CmsFacts {
@@ -135,7 +135,8 @@ fn unreadable(file_len: u64, defect: Defect) -> PdfFacts {
     }
 }
 
-fn contain<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Defect> {
+/// A panic inside becomes a defect.
+pub(crate) fn contain<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Defect> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|_| defect("panic", format!("{what} failed unexpectedly")))
 }

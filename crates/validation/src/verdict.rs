@@ -7,13 +7,15 @@ use crate::checks::Check;
 use crate::evidence::Evidence;
 use crate::facts::Facts;
 use crate::policy::Policy;
+use crate::read::contain;
 use crate::record::Record;
 use crate::report::{
-    CheckResult, Conclusion, Indication, Integrity, LaterChanges, Report, SignatureReport, Warning,
+    CheckResult, Conclusion, Indication, Integrity, LaterChanges, Report, SignatureReport,
+    SubIndication, Warning,
 };
 use crate::rules;
 use jiff::Timestamp;
-use pades::SignatureKind;
+use pades::{SignatureFacts, SignatureKind};
 use pki::TrustStore;
 
 /// Weighs what a file says (EN 319 102-1 §5.6, with the rules for later changes and the file as a whole).
@@ -58,33 +60,35 @@ fn signatures(context: &Context<'_>, warnings: &mut Vec<Warning>) -> Vec<Signatu
         if signature.kind == SignatureKind::DocumentTimestamp
             && let Some(slot) = reports.get_mut(*place)
         {
-            *slot = Some(long_term::document_timestamp(
-                context,
-                *place,
-                signature,
-                cms,
-                &mut proofs,
-                warnings,
-            ));
+            let told = &mut *warnings;
+            let work = || {
+                long_term::document_timestamp(context, *place, signature, cms, &mut proofs, told)
+            };
+            *slot = Some(contain("judging", work).unwrap_or_else(|_| stopped(context, signature)));
         }
     }
     for (place, (signature, cms)) in all {
         if signature.kind == SignatureKind::Signature
             && let Some(slot) = reports.get_mut(place)
         {
-            let report = basic::validate(
-                context,
-                place,
-                signature,
-                cms,
-                proofs.of(signature.revision),
-                warnings,
-            );
+            let (proof, told) = (proofs.of(signature.revision), &mut *warnings);
+            let work = || basic::validate(context, place, signature, cms, proof, told);
+            let report = contain("judging", work).unwrap_or_else(|_| stopped(context, signature));
             proofs.add_signature(&report);
             *slot = Some(report);
         }
     }
     reports.into_iter().flatten().collect()
+}
+
+/// A parser that stopped on hostile bytes must not stop the report: this signature failed, the others are judged.
+fn stopped(context: &Context<'_>, signature: &SignatureFacts) -> SignatureReport {
+    let mut record = Record::default();
+    record.failed(Check::Cms, SubIndication::FormatFailure, "stopped unexpectedly");
+    let mut report = basic::empty(context, signature);
+    (report.indication, report.sub_indication) = record.verdict();
+    report.checks = record.checks;
+    report
 }
 
 /// The contract of `antin verify`, from the worst to the best.

@@ -109,7 +109,8 @@ pub(crate) fn validate<'a>(
     finish(report, record)
 }
 
-fn empty(context: &Context<'_>, signature: &SignatureFacts) -> SignatureReport {
+/// Nothing found yet, nothing granted.
+pub(crate) fn empty(context: &Context<'_>, signature: &SignatureFacts) -> SignatureReport {
     SignatureReport {
         kind: signature.kind,
         field: signature.field.clone(),

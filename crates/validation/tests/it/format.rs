@@ -17,12 +17,7 @@ fn assert_format(facts: &Facts, check: Check) -> Report {
     let report = judge(facts);
     assert_sub(&report, SubIndication::FormatFailure, check);
     assert_eq!(report.conclusion, Conclusion::TotalFailed);
-    assert_eq!(
-        report.signatures[0].integrity == Integrity::Intact,
-        false,
-        "{}",
-        report.to_text("")
-    );
+    assert_ne!(report.signatures[0].integrity, Integrity::Intact, "{}", report.to_text(""));
     report
 }
 

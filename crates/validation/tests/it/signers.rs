@@ -235,8 +235,7 @@ fn sha1_with_a_proof_before_its_cut_off_passes_the_legacy_policy_alone() {
 
 #[test]
 fn weak_chain_algorithms_are_a_crypto_constraint() {
-    let mut policy = Policy::default();
-    policy.ec_min_bits = 384;
+    let policy = Policy { ec_min_bits: 384, ..Policy::default() };
     let report = validation::judge(&facts("pss.pdf"), &evidence(), &trust(), &policy, at());
     assert_sub(&report, SubIndication::CryptoConstraintsFailure, Check::ChainAlgorithms);
 }

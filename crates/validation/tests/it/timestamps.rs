@@ -44,8 +44,8 @@ fn a_failing_timestamp_is_not_passed_over() {
     assert_timestamp_fails(&report, Check::Imprint);
     assert_sub(&report, SubIndication::SigConstraintsFailure, Check::SignatureTimestamp);
     assert_eq!(only(&report).level.as_deref(), Some("PAdES-BASELINE-B"), "never overstated");
-    let mut by_the_standard_alone = Policy::default();
-    by_the_standard_alone.failing_timestamp = FailingTimestamp::Warning;
+    let by_the_standard_alone =
+        Policy { failing_timestamp: FailingTimestamp::Warning, ..Policy::default() };
     let mut facts = facts("t.pdf");
     facts.cms[0].timestamps[0].as_mut().unwrap().imprint[0] ^= 1;
     let report = validation::judge(&facts, &evidence(), &trust(), &by_the_standard_alone, at());
