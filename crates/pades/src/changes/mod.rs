@@ -54,7 +54,10 @@ pub(crate) fn changes(
         let changes = match touched(document, revision) {
             Ok(touched) => {
                 let changes = Judge::new(document, revision, &touched, &index, signatures).run();
-                for (number, _) in touched.iter().filter(|(_, touch)| **touch != Touch::Freed) {
+                // A section's dictionary is a trailer, which names Root and Info again.
+                let own = document.section_ids(revision);
+                let added = touched.iter().filter(|(_, touch)| **touch != Touch::Freed);
+                for (number, _) in added.filter(|(n, _)| !own.iter().any(|id| id.number == **n)) {
                     let id = id_at(document, revision, *number);
                     index.add(id, &document.view(revision).resolve(id));
                 }
@@ -91,17 +94,12 @@ enum Touch {
 /// Every number whose text lies elsewhere than in the revision before.
 fn touched(document: &Document<'_>, revision: u32) -> Result<BTreeMap<u32, Touch>, Defect> {
     let earlier = revision.saturating_sub(1);
-    let own = document.section_ids(revision);
     let start = document.revisions().get(revision as usize).map_or(0, |r| r.start);
     let mut touched = BTreeMap::new();
     for (number, entry) in document.entries(revision)? {
         let (before, after) = (place(document, earlier, number), place(document, revision, number));
         if let Some(touch) = touch(before, after, start) {
-            // A cross-reference stream need not be anything but itself.
-            let section = own.iter().any(|id| id.number == number);
-            if !(section && touch == Touch::New) {
-                touched.insert(number, touch);
-            }
+            touched.insert(number, touch);
         }
         if before.is_some() && before != after {
             for (number, touch) in members(document, revision, number, start) {

@@ -9,8 +9,9 @@ impl Judge<'_> {
     /// Replaced pages, and replaced arrays that are the annotations of one page.
     pub(super) fn pages(&mut self) {
         for number in self.unjudged(Touch::Replaced) {
-            let id = id_at(self.document, self.revision, number);
-            let old = self.before().resolve(id_at(self.document, self.before().revision, number));
+            // By the generation that the page tree names: another one is another object.
+            let id = id_at(self.document, self.before().revision, number);
+            let old = self.before().resolve(id);
             if let Some(page) = self.index.page(number) {
                 self.judged.insert(number);
                 self.page(page, id, &old);

@@ -342,3 +342,30 @@ fn one_object_with_two_uses() {
     file.add(&[(7, &stream("/Type/Metadata/Subtype/XML", "(pay 99) Tj"))]);
     file.refused("two uses");
 }
+
+#[test]
+fn another_generation_is_another_object() {
+    for number in [3, 4, 7, 8, 9] {
+        let mut file = signed(false);
+        let at = file.bytes.len();
+        let old = file.offsets[&number];
+        let end = old + file.bytes[old..].windows(6).position(|w| w == b"endobj").unwrap();
+        let body = String::from_utf8_lossy(&file.bytes[old + 8..end]).into_owned();
+        file.bytes.extend_from_slice(format!("{number} 1 obj\n{body}endobj\n").as_bytes());
+        file.append(&[], &[], &[(number, at)], TRAILER);
+        let entry =
+            file.bytes.windows(20).rposition(|w| w == format!("{at:010} 00000 n \n").as_bytes());
+        let entry = entry.unwrap();
+        file.bytes[entry + 15] = b'1';
+        assert!(!file.others(None).is_empty(), "{number}: {:?}", file.judged(None));
+    }
+}
+
+#[test]
+fn a_cross_reference_stream_that_is_content_too() {
+    // The signed font names object 90, which is nothing; the next section takes that number.
+    let mut file = signed(true);
+    file.size = 90;
+    file.add(&[]);
+    file.refused("led nowhere");
+}
