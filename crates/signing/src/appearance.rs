@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use pades::{Form, FormObject, Placed};
 use serde::{Deserialize, Serialize};
-use stamp::{Blank, Run, TextFace, TextStyle};
+use stamp::{Blank, Run, StampError, TextFace, TextStyle};
 
 use crate::order::base64_text;
 use crate::{Appearance, Refusal};
@@ -120,20 +120,66 @@ pub(crate) fn draw(appearance: &Appearance, at: Timestamp) -> Result<Form, Refus
         Look::Attachment { number_and_symbol } => {
             stamp::attachment(number_and_symbol, at, width, height)
         }
-        Look::SignerAndTime { signer } => stamp::signer_and_time(signer, at, width, height),
+        Look::SignerAndTime { signer } => signer_and_time(signer, at, width, height),
     };
     Ok(form(&drawn.map_err(Refusal::from)?))
 }
 
+/// Who signed and when, in the largest size (at most 10 points) that fits the box.
+fn signer_and_time(
+    signer: &str,
+    at: Timestamp,
+    width: f64,
+    height: f64,
+) -> Result<stamp::Appearance, StampError> {
+    let usual = stamp::signer_and_time(signer, at, width, height);
+    let sentences =
+        [format!("Ký bởi: {signer}"), format!("Thời gian ký: {}", stamp::iso_time_vietnam(at))];
+    let smaller = SMALLER_PT.iter().find_map(|size_pt| {
+        let style = TextStyle::new(TextFace::SerifRegular, *size_pt);
+        let mut lines = vec![];
+        for sentence in &sentences {
+            lines.extend(wrap(sentence, &style, width).ok()?);
+        }
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        stamp::text(&lines, &style, width, height).ok()
+    });
+    match (usual, smaller) {
+        (Err(StampError::TooWide { .. } | StampError::TooTall { .. }), Some(smaller)) => {
+            Ok(smaller)
+        }
+        (usual, _) => usual,
+    }
+}
+
+const SMALLER_PT: [f64; 8] = [9.0, 8.0, 7.0, 6.5, 6.0, 5.0, 4.5, 4.0];
+
+/// Breaks at spaces into lines that fit; a single word that does not is left for the setting to
+/// refuse.
+fn wrap(words: &str, style: &TextStyle, width: f64) -> Result<Vec<String>, StampError> {
+    let mut lines: Vec<String> = vec![];
+    for word in words.split_whitespace() {
+        if let Some(last) = lines.last_mut() {
+            let longer = format!("{last} {word}");
+            if stamp::text_width_mm(&longer, style)? <= width {
+                *last = longer;
+                continue;
+            }
+        }
+        lines.push(word.to_owned());
+    }
+    Ok(lines)
+}
+
 /// One word a blank, each on its own baseline.
-fn fill(words: &[Words], width: f64, height: f64) -> Result<stamp::Appearance, stamp::StampError> {
+fn fill(words: &[Words], width: f64, height: f64) -> Result<stamp::Appearance, StampError> {
     let mut runs = Vec::with_capacity(words.len());
     for word in words {
         let style = TextStyle::new(word.face.text_face(), word.size_pt).centred();
         let blank = Blank { x_mm: word.x_mm, width_mm: word.width_mm, style };
         let needed_mm = stamp::text_width_mm(&word.text, &style)?;
         if needed_mm > blank.width_mm {
-            return Err(stamp::StampError::TooWide { needed_mm, width_mm: blank.width_mm });
+            return Err(StampError::TooWide { needed_mm, width_mm: blank.width_mm });
         }
         let x_mm = blank.x_mm + (blank.width_mm - needed_mm) / 2.0;
         runs.push(Run { text: &word.text, x_mm, baseline_mm: word.baseline_mm, style });

@@ -62,9 +62,10 @@ fn sign(args: &Sign, config: &Config) -> Result<Done, Stop> {
         ));
     }
     let output = Output::begin(&args.output)?;
+    let evidence_output = args.evidence_out.as_deref().map(Output::begin).transpose()?;
     let source = document.source();
     let base = signing::file_hash(source)?;
-    let earlier = ceremony.earlier(&document, args)?;
+    let earlier = ceremony.earlier(&document)?;
     let given = given_certificate(args)?;
     if let Some(certificate) = &given {
         // Whatever the token says later: a certificate that may not sign is not worth a PIN.
@@ -72,6 +73,7 @@ fn sign(args: &Sign, config: &Config) -> Result<Done, Stop> {
     }
 
     let (session, key) = open_token(args)?;
+    ceremony.take_helpers(&session)?;
     let certificate = match given {
         Some(certificate) => certificate,
         None => certificate_beside(&session, &key)?,
@@ -99,7 +101,9 @@ fn sign(args: &Sign, config: &Config) -> Result<Done, Stop> {
     if hex(&file.0) != report.sha256 {
         return Err(Refusal::BaseChanged.into());
     }
-    ceremony.keep_evidence(args, &report)?;
+    if let Some(kept) = evidence_output {
+        kept.write(ceremony.evidence.used_by(&report).to_json().as_bytes())?;
+    }
     Ok(Done { file, field, level: args.level, signer: signer.name(), why })
 }
 
@@ -269,15 +273,26 @@ impl Ceremony {
         })
     }
 
+    /// Certificates of authorities on the token help paths, as its maker meant; they are never trust.
+    fn take_helpers(&mut self, session: &Session) -> Result<(), Stop> {
+        let parsed = session
+            .certificates()?
+            .into_iter()
+            .filter_map(|der| Certificate::from_der(&der).ok().filter(Certificate::is_ca));
+        let certificates = parsed.collect();
+        self.evidence.merge(Evidence { certificates, ..Evidence::default() });
+        Ok(())
+    }
+
     /// What signatures the document has already, judged before anybody is asked for anything.
-    fn earlier(&mut self, document: &Document, _args: &Sign) -> Result<Earlier, Stop> {
+    fn earlier(&mut self, document: &Document) -> Result<Earlier, Stop> {
         let Some(facts) = signing::read_earlier(document.source())? else {
             return Ok(Earlier::None);
         };
-        let now = Timestamp::now();
         let (trust, policy) = (&self.trusted.anchors, &self.policy);
+        // The clock is read at every judgement: an answer may be a moment younger than the question.
         let report = self.net.complete(&mut self.evidence, |evidence| {
-            let report = validation::judge(&facts, evidence, trust, policy, now);
+            let report = validation::judge(&facts, evidence, trust, policy, Timestamp::now());
             let missing = report.missing.clone();
             (report, missing)
         })?;
@@ -290,11 +305,10 @@ impl Ceremony {
         certificate: &Certificate,
         algorithm: SignatureAlgorithm,
     ) -> Result<Signer, Stop> {
-        let now = Timestamp::now();
         let (trust, policy, chain) = (&self.trusted.anchors, &self.policy, &self.chain);
         let check = |evidence: &Evidence, status: StatusRule| {
             let terms = Terms { trust, evidence, policy, status };
-            Signer::check(certificate, chain, algorithm, &terms, now)
+            Signer::check(certificate, chain, algorithm, &terms, Timestamp::now())
         };
         let checked = self.net.complete(&mut self.evidence, |evidence| {
             let checked = check(evidence, StatusRule::Required);
@@ -358,11 +372,10 @@ impl Ceremony {
         earlier: Earlier,
     ) -> Result<(pades::Update, Report, Option<WhyUnproven>), Stop> {
         let facts = candidate.read(base);
-        let now = Timestamp::now();
         let (trust, policy, rule) = (&self.trusted.anchors, &self.policy, self.rule);
         let report = self.net.complete(&mut self.evidence, |evidence| {
             let terms = Terms { trust, evidence, policy, status: rule };
-            let report = candidate.judge(&facts, &terms, now);
+            let report = candidate.judge(&facts, &terms, Timestamp::now());
             let missing = report.missing.clone();
             (report, missing)
         })?;
@@ -374,11 +387,6 @@ impl Ceremony {
             }
             Outcome::Rejected(report) => Err(rejected(&report, &field)),
         }
-    }
-
-    fn keep_evidence(&self, args: &Sign, report: &Report) -> Result<(), Stop> {
-        let Some(target) = &args.evidence_out else { return Ok(()) };
-        files::write_whole(target, self.evidence.used_by(report).to_json().as_bytes())
     }
 }
 
