@@ -116,6 +116,9 @@ pub enum PrepareRefusal {
 
 /// Print and Locked: what a signature widget has in PDF/A and in practice.
 const FLAGS: i64 = 4 | 128;
+/// A form XObject that shows nothing.
+const NOTHING: &[u8] =
+    b"<</Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>/Length 0>>\nstream\n\nendstream";
 /// Digits kept for /ByteRange: four numbers of a file of any size.
 const BYTE_RANGE_ROOM: usize = 64;
 
@@ -288,7 +291,13 @@ fn create(
         field.set("V", value);
     }
     match placed {
-        None => field.set("Rect", numbers([0.0; 4])),
+        None => {
+            field.set("Rect", numbers([0.0; 4]));
+            // PDF/A-1 wants an appearance even where there is nothing to see (6.9).
+            let form = append.allocate();
+            append.raw(form, NOTHING);
+            field.set("AP", appearance(form));
+        }
         Some(placed) => {
             let rect = place::rect(
                 &page.geometry,

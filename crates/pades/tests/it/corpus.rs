@@ -100,3 +100,43 @@ fn real_signed_documents_are_read() {
         }
     }
 }
+
+/// Writes each PDF/A file signed, invisibly and with an appearance without ink, into ANTIN_OUT,
+/// for veraPDF. It looks into the CMS: ANTIN_CMS names one.
+#[test]
+#[ignore = "writes files for an outside judge"]
+fn archival_files_are_written_signed() {
+    let (Some(folder), Some(out)) = (corpus("pdfa"), std::env::var_os("ANTIN_OUT")) else { return };
+    let cms = std::fs::read(std::env::var_os("ANTIN_CMS").unwrap()).unwrap();
+    let sign = |bytes: &[u8], what: &pades::NewSignature<'_>| {
+        let what = pades::NewSignature { contents_bytes: cms.len(), ..what.clone() };
+        crate::join(bytes, &try_prepare(bytes, &what).unwrap().finish(&cms).unwrap())
+    };
+    for profile in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let target = Path::new(&out).join(profile.file_name().unwrap());
+        std::fs::create_dir_all(&target).unwrap();
+        for file in std::fs::read_dir(&profile).unwrap().map(|entry| entry.unwrap().path()) {
+            let bytes = std::fs::read(&file).unwrap();
+            let form = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<<>>/Length 3>>\nstream\nq Q\nendstream";
+            let objects =
+                vec![pades::FormObject { pieces: vec![(form.as_bytes().to_vec(), None)] }];
+            let form = pades::Form { width_mm: 3.0, height_mm: 3.0, objects };
+            let place = pades::Placed {
+                page: 0,
+                x_mm: 1.0,
+                y_mm: 1.0,
+                width_mm: 3.0,
+                height_mm: 3.0,
+                form,
+            };
+            let what = pades::NewSignature { appearance: Some(place), ..order() };
+            match try_prepare(&bytes, &what) {
+                Ok(_) => {
+                    let twice = sign(&sign(&bytes, &order()), &what);
+                    std::fs::write(target.join(file.file_name().unwrap()), twice).unwrap();
+                }
+                Err(refusal) => println!("{}: {refusal}", file.display()),
+            }
+        }
+    }
+}
