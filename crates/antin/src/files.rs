@@ -8,7 +8,7 @@ use pades::{FileHash, Source, Update};
 use pki::{DigestAlgorithm, Digester};
 use tempfile::NamedTempFile;
 
-use crate::stop::{Stop, io as io_stop};
+use crate::stop::{Stop, io as io_stop, unfit};
 
 /// A document to read: small ones in memory, large ones by positioned reads.
 pub(crate) enum Document {
@@ -24,11 +24,7 @@ impl Document {
         let fail = |e: io::Error| io_stop("file_missing", path, &e);
         let metadata = fs::metadata(path).map_err(fail)?;
         if !metadata.is_file() {
-            return Err(io_stop(
-                "file_missing",
-                path,
-                &"không phải tệp thường · not a regular file",
-            ));
+            return Err(unfit("file_missing", path, &"không phải tệp thường · not a regular file"));
         }
         let file = File::open(path).map_err(fail)?;
         if metadata.len() > IN_MEMORY_BYTES {
@@ -70,7 +66,7 @@ pub(crate) fn read(path: &Path, cap_bytes: u64) -> Result<Vec<u8>, Stop> {
     file.take(cap_bytes + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() as u64 > cap_bytes {
         let why = format!("lớn hơn {cap_bytes} byte · more than {cap_bytes} bytes");
-        return Err(io_stop("file_unreadable", path, &why));
+        return Err(unfit("file_unreadable", path, &why));
     }
     Ok(bytes)
 }
@@ -93,29 +89,21 @@ pub(crate) fn list(path: &Path, endings: &[&str]) -> Result<(Vec<PathBuf>, bool)
     Ok((found, true))
 }
 
-/// A file that is to appear at `target`. It is opened beside it before any work is done, so that a
-/// folder that cannot be written is noticed before the token is asked.
+/// A file that is to appear at `target`. That its folder can be written is tried before any work is
+/// done, so that it is noticed before the token is asked.
 pub(crate) struct Output {
     target: PathBuf,
-    temporary: NamedTempFile,
 }
 
 impl Output {
     pub(crate) fn begin(target: &Path) -> Result<Output, Stop> {
-        let fail = |e: &dyn std::fmt::Display| io_stop("output_failed", target, e);
         if target.is_dir() {
-            return Err(fail(&"đó là thư mục · it is a folder"));
+            let why = "đó là thư mục · it is a folder";
+            return Err(unfit("output_failed", target, &why));
         }
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let temporary = tempfile::Builder::new()
-            .prefix(".antin-")
-            .suffix(".tmp")
-            .tempfile_in(folder)
-            .map_err(|e| fail(&e))?;
-        Ok(Output { target: target.to_owned(), temporary })
+        // Made and removed: somebody may break off while the PIN is asked.
+        drop(temporary(target)?);
+        Ok(Output { target: target.to_owned() })
     }
 
     /// Base, then tail; the base must still be what was signed. If we die before the last line, a
@@ -124,7 +112,8 @@ impl Output {
         let target = self.target.clone();
         let fail = |e: io::Error| io_stop("output_failed", &target, &e);
         let mut from = File::open(base).map_err(|e| io_stop("file_missing", base, &e))?;
-        let mut to = self.temporary.as_file();
+        let temporary = temporary(&self.target)?;
+        let mut to = temporary.as_file();
         // Hashed while it is copied: what is written is what was signed, or nothing is kept.
         let mut digester = Digester::new(DigestAlgorithm::Sha256);
         let mut chunk = vec![0; COPY_BYTES];
@@ -142,30 +131,40 @@ impl Output {
         }
         to.write_all(&update.tail).map_err(fail)?;
         digester.update(&update.tail);
-        self.persist()?;
+        persist(temporary, &self.target)?;
         Ok(finished(digester))
     }
 
     pub(crate) fn write(self, bytes: &[u8]) -> Result<(), Stop> {
-        let fail = |e: io::Error| io_stop("output_failed", &self.target, &e);
-        self.temporary.as_file().write_all(bytes).map_err(fail)?;
-        self.persist()
+        let temporary = temporary(&self.target)?;
+        let written = temporary.as_file().write_all(bytes);
+        written.map_err(|e| io_stop("output_failed", &self.target, &e))?;
+        persist(temporary, &self.target)
     }
+}
 
-    fn persist(self) -> Result<(), Stop> {
-        let target = self.target;
-        let fail = |e: io::Error| io_stop("output_failed", &target, &e);
-        permit_as_usual(self.temporary.as_file(), &target).map_err(fail)?;
-        self.temporary.as_file().sync_all().map_err(fail)?;
-        self.temporary.persist(&target).map_err(|e| fail(e.error))?;
-        // The name itself is durable only with its folder.
-        if let Some(folder) = target.parent().filter(|f| !f.as_os_str().is_empty())
-            && let Ok(folder) = File::open(folder)
-        {
-            let _ = folder.sync_all();
-        }
-        Ok(())
+/// A file of ours beside `target`, on the same file system; gone when dropped.
+fn temporary(target: &Path) -> Result<NamedTempFile, Stop> {
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let made = tempfile::Builder::new().prefix(".antin-").suffix(".tmp").tempfile_in(folder);
+    made.map_err(|e| io_stop("output_failed", target, &e))
+}
+
+fn persist(temporary: NamedTempFile, target: &Path) -> Result<(), Stop> {
+    let fail = |e: io::Error| io_stop("output_failed", target, &e);
+    permit_as_usual(temporary.as_file(), target).map_err(fail)?;
+    temporary.as_file().sync_all().map_err(fail)?;
+    temporary.persist(target).map_err(|e| fail(e.error))?;
+    // The name itself is durable only with its folder.
+    if let Some(folder) = target.parent().filter(|f| !f.as_os_str().is_empty())
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
     }
+    Ok(())
 }
 
 const COPY_BYTES: usize = 256 << 10;

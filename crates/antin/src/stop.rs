@@ -1,6 +1,8 @@
 //! Why a command ends without its result: refused (1) or unable (2), in two languages.
 
 use std::fmt::Display;
+use std::io;
+use std::path::Path;
 
 /// What ends a command early.
 #[derive(Debug)]
@@ -99,16 +101,48 @@ impl From<pdf::SourceError> for Stop {
     }
 }
 
-/// An input or output error on a named file.
-pub(crate) fn io(code: &str, path: &std::path::Path, error: &dyn Display) -> Stop {
+/// An error of the operating system on a named file, in words where it is one that people meet.
+pub(crate) fn io(code: &str, path: &Path, error: &io::Error) -> Stop {
+    use io::ErrorKind;
+    let known = match error.kind() {
+        ErrorKind::NotFound => Some(("không có tệp hoặc thư mục này", "no such file or folder")),
+        ErrorKind::PermissionDenied => Some(("không có quyền", "permission denied")),
+        ErrorKind::ReadOnlyFilesystem => Some(("nơi này chỉ cho đọc", "this place is read-only")),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            Some(("ổ đĩa đã đầy", "the disk is full"))
+        }
+        _ => None,
+    };
+    let other = error.to_string();
+    let (vi, en) = known.unwrap_or((&other, &other));
+    on_file(code, path, vi, en)
+}
+
+/// A named file that is not what it should be; `why` serves both languages.
+pub(crate) fn unfit(code: &str, path: &Path, why: &dyn Display) -> Stop {
+    let why = why.to_string();
+    on_file(code, path, &why, &why)
+}
+
+fn on_file(code: &str, path: &Path, why_vi: &str, why_en: &str) -> Stop {
     let path = path.display();
-    let (vi, en) = match code {
-        "file_missing" => ("Không mở được tệp", "The file cannot be opened"),
+    let (vi, en, advice) = match code {
+        "file_missing" => ("Không mở được tệp", "The file cannot be opened", None),
         "output_failed" => (
             "Không ghi được tệp kết quả (không có tệp dở dang nào được để lại)",
-            "The result cannot be written (no half-written file is left)",
+            "The result cannot be written (no half-written file is left):",
+            Some((
+                "Hãy chọn nơi khác bằng -o hoặc dọn chỗ.",
+                "Name another place by -o, or make room.",
+            )),
         ),
-        _ => ("Không đọc được tệp", "The file cannot be read"),
+        _ => ("Không đọc được tệp", "The file cannot be read", None),
     };
-    Stop::failed(code, format!("{vi} {path}: {error}."), format!("{en}: {path}: {error}."))
+    let (advice_vi, advice_en) =
+        advice.map_or_else(Default::default, |(vi, en)| (format!(" {vi}"), format!(" {en}")));
+    Stop::failed(
+        code,
+        format!("{vi} {path}: {why_vi}.{advice_vi}"),
+        format!("{en} {path}: {why_en}.{advice_en}"),
+    )
 }

@@ -8,7 +8,7 @@ use validation::Evidence;
 use crate::config::Config;
 use crate::files;
 use crate::output;
-use crate::stop::{Stop, io};
+use crate::stop::{Stop, unfit};
 
 /// Endings of certificate files in a folder.
 pub(crate) const CERTIFICATE_ENDINGS: [&str; 4] = ["pem", "crt", "cer", "der"];
@@ -74,7 +74,7 @@ pub(crate) fn answers(crls: &[PathBuf], ocsp: &[PathBuf]) -> Result<Evidence, St
         let (files, is_folder) = files::list(path, &CRL_ENDINGS)?;
         for file in files {
             let bytes = files::read(&file, ANSWER_BYTES)?;
-            let parsed = Crl::from_bytes(&bytes).map_err(|e| io("file_unreadable", &file, &e));
+            let parsed = Crl::from_bytes(&bytes).map_err(|e| unfit("file_unreadable", &file, &e));
             evidence.crls.extend(readable(parsed, is_folder)?);
         }
     }
@@ -83,7 +83,7 @@ pub(crate) fn answers(crls: &[PathBuf], ocsp: &[PathBuf]) -> Result<Evidence, St
         for file in files {
             let bytes = files::read(&file, ANSWER_BYTES)?;
             let parsed =
-                OcspResponse::from_der(&bytes).map_err(|e| io("file_unreadable", &file, &e));
+                OcspResponse::from_der(&bytes).map_err(|e| unfit("file_unreadable", &file, &e));
             evidence.ocsp.extend(readable(parsed, is_folder)?);
         }
     }
@@ -93,14 +93,14 @@ pub(crate) fn answers(crls: &[PathBuf], ocsp: &[PathBuf]) -> Result<Evidence, St
 /// Evidence kept before.
 pub(crate) fn evidence(path: &Path) -> Result<Evidence, Stop> {
     let bytes = files::read(path, 4 * ANSWER_BYTES)?;
-    let text = String::from_utf8(bytes).map_err(|e| io("file_unreadable", path, &e))?;
-    Evidence::from_json(&text).map_err(|e| io("file_unreadable", path, &e))
+    let text = String::from_utf8(bytes).map_err(|e| unfit("file_unreadable", path, &e))?;
+    Evidence::from_json(&text).map_err(|e| unfit("file_unreadable", path, &e))
 }
 
 /// Every certificate in a PEM or DER file; one at least.
 pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, Stop> {
     let bytes = files::read(path, CERTIFICATE_BYTES)?;
-    let fail = |e: &dyn std::fmt::Display| io("file_unreadable", path, e);
+    let fail = |e: &dyn std::fmt::Display| unfit("file_unreadable", path, e);
     if bytes.starts_with(&[0x30]) {
         return Ok(vec![Certificate::from_der(&bytes).map_err(|e| fail(&e))?]);
     }

@@ -119,6 +119,12 @@ async fn ocsp(
     let request = pki::ocsp_request(&parse(certificate)?, &parse(issuer)?, nonce);
     let answer = client.post(What::Ocsp, url, "application/ocsp-request", request, false).await?;
     let response = OcspResponse::from_der(&answer).map_err(|e| unreadable(e.to_string()))?;
+    // RFC 6960, 4.4.1: a nonce that comes back must be ours; a responder may leave it out.
+    let answered = response.nonce();
+    if answered.is_some() && nonce.is_some() && answered != nonce {
+        let why = Why::Lied("another nonce".to_owned());
+        return Err(FetchError { what: What::Ocsp, url: url.to_owned(), why });
+    }
     evidence.ocsp.push(response);
     Ok(())
 }

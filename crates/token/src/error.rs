@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use cryptoki::context::Function;
 use cryptoki::error::{Error, RvError};
 
 use crate::module::PinState;
@@ -261,11 +262,28 @@ impl From<Error> for TokenError {
             RvError::KeyFunctionNotPermitted
             | RvError::ActionProhibited
             | RvError::FunctionRejected => {
-                TokenError::NotAllowed { function: function.to_string(), rv: rv.to_string() }
+                TokenError::NotAllowed { function: c_name(*function), rv: ckr_name(*rv) }
             }
-            _ => TokenError::Other { function: function.to_string(), rv: rv.to_string() },
+            _ => TokenError::Other { function: c_name(*function), rv: ckr_name(*rv) },
         }
     }
+}
+
+/// "C_Sign", as PKCS#11 and vendors write it.
+fn c_name(function: Function) -> String {
+    format!("C_{function:?}")
+}
+
+/// "CKR_DEVICE_ERROR": what a technician looks for.
+fn ckr_name(rv: RvError) -> String {
+    let mut name = "CKR".to_owned();
+    for letter in format!("{rv:?}").chars() {
+        if letter.is_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
 }
 
 fn list(items: &[String], none: &str, some: &str) -> String {

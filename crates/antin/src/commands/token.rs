@@ -12,7 +12,7 @@ use token::{Module, Pin, PinState, TokenError, TokenInfo};
 use crate::cli::{Token, TokenList, TokenShow};
 use crate::files;
 use crate::output;
-use crate::stop::{Stop, io};
+use crate::stop::{Stop, unfit};
 
 pub(crate) fn run(command: &Token) -> ExitCode {
     let (done, json) = match command {
@@ -159,6 +159,6 @@ pub(crate) fn pin_from(path: &Path) -> Result<Pin, Stop> {
         ));
     }
     let bytes = Zeroizing::new(files::read(path, 4096)?);
-    let text = std::str::from_utf8(&bytes).map_err(|_| io("file_unreadable", path, &"UTF-8"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| unfit("file_unreadable", path, &"UTF-8"))?;
     Ok(Pin::new(text.lines().next().unwrap_or_default().to_owned()))
 }

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::files;
 use crate::net;
 use crate::output;
-use crate::stop::{Stop, io};
+use crate::stop::{Stop, io, unfit};
 use crate::trust;
 
 pub(crate) fn run(command: &Trust, config: Result<Config, Stop>) -> ExitCode {
@@ -156,7 +156,7 @@ fn remove(args: &TrustRemove, config: &Config) -> Result<(), Stop> {
     }
     for (path, _) in found {
         if all.iter().filter(|(other, _)| other == path).count() > 1 {
-            return Err(io(
+            return Err(unfit(
                 "output_failed",
                 path,
                 &"tệp chứa nhiều chứng thư, hãy sửa bằng tay · the file holds several certificates: edit it by hand",

@@ -86,9 +86,10 @@ impl Judge {
         if facts.pdf.encrypted {
             return Err(Stop::password(self.has_password));
         }
-        let at = self.at.unwrap_or_else(Timestamp::now);
-        let (trusted, policy) = (&self.trusted, &self.policy);
+        let (trusted, policy, at) = (&self.trusted, &self.policy, self.at);
         self.net.complete(&mut self.evidence, |evidence| {
+            // Read at every judgement: an answer may be a moment younger than the question.
+            let at = at.unwrap_or_else(Timestamp::now);
             let report = validation::judge(&facts, evidence, &trusted.anchors, policy, at);
             let missing = report.missing.clone();
             (report, missing)
