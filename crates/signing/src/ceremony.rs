@@ -157,6 +157,13 @@ impl ToBeSigned {
         if self.certificate_sha256 != signer.certificate.sha256() {
             return Err(mismatch());
         }
+        // Nobody is asked to stamp a wrong value. Without a timestamp `finish` comes next, which
+        // checks it anyway.
+        if self.level == Level::T {
+            let key = signer.certificate.spki();
+            pki::crypto::verify(key, self.algorithm, self.bytes(), &value)
+                .map_err(|_| mismatch())?;
+        }
         Ok(Valued { state: self, signer, value, timestamp: None })
     }
 }
