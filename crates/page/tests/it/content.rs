@@ -1,4 +1,4 @@
-use crate::make::{PT, by_hand, krilla_page, plain, show, stream};
+use crate::make::{PT, by_hand, plain, show, stream, words_page};
 use page::{BoxMm, Document, Error};
 
 fn near(a: f64, b: f64, by: f64) -> bool {
@@ -6,8 +6,8 @@ fn near(a: f64, b: f64, by: f64) -> bool {
 }
 
 #[test]
-fn krilla_text_is_read_with_every_vietnamese_letter_and_a_tight_box() {
-    let file = krilla_page(&[
+fn text_is_read_with_every_vietnamese_letter_and_a_tight_box() {
+    let file = words_page(&[
         ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 90.0, 270.0, true),
         ("Độc lập - Tự do - Hạnh phúc", 100.0, 262.0, false),
     ]);
@@ -127,7 +127,7 @@ fn a_picture_is_a_png_of_the_page_as_seen() {
 fn bad_input_is_an_error_never_a_panic() {
     assert!(matches!(Document::open(b"hello"), Err(Error::Unreadable(_))));
     assert!(matches!(Document::open(b""), Err(Error::Unreadable(_))));
-    let document = Document::open(&krilla_page(&[])).unwrap();
+    let document = Document::open(&words_page(&[])).unwrap();
     assert_eq!(document.content(7, true), Err(Error::NoSuchPage(7)));
     assert!(matches!(document.render(0, 50_000.0, true), Err(Error::Limit(_))));
     assert!(matches!(document.render(0, f64::NAN, true), Err(Error::Limit(_))));
@@ -179,7 +179,7 @@ fn a_bomb_is_refused_before_it_is_inflated() {
 
 #[test]
 fn a_cut_file_is_an_error_or_a_page() {
-    let mut file = krilla_page(&[("Số: 05/QĐ-UBND", 45.0, 262.0, false)]);
+    let mut file = words_page(&[("Số: 05/QĐ-UBND", 45.0, 262.0, false)]);
     while file.len() > 10 {
         file.truncate(file.len() * 9 / 10);
         if let Ok(document) = Document::open(&file) {

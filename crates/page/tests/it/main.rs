@@ -1,4 +1,4 @@
-//! Pages drawn, read and measured. Documents are made here: by krilla (subset CID fonts with
+//! Pages drawn, read and measured. Documents are made here: from stamp (subset CID fonts with
 //! ToUnicode) and by hand (standard fonts, annotations).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,46 +1,54 @@
 //! Documents for the tests.
 
-use krilla::Document;
-use krilla::geom::Point;
-use krilla::page::PageSettings;
-use krilla::text::{Font, TextDirection};
+use stamp::{Run, TextFace, TextStyle};
 
 /// PDF points in one mm.
 pub(crate) const PT: f64 = 72.0 / 25.4;
 
-fn font(bold: bool) -> Font {
-    let data: &[u8] = if bold {
-        include_bytes!("../../../stamp/assets/fonts/LiberationSerif-Bold.ttf")
-    } else {
-        include_bytes!("../../../stamp/assets/fonts/LiberationSerif-Regular.ttf")
-    };
-    Font::new(data.to_vec().into(), 0).unwrap()
-}
-
 /// Words with their baseline start (mm from the lower left) and whether they are bold.
 pub(crate) type Words<'a> = (&'a str, f64, f64, bool);
 
-/// An A4 page by krilla with these words in 13 points.
-pub(crate) fn krilla_page(words: &[Words<'_>]) -> Vec<u8> {
-    let mut document = Document::new();
-    let mut page = document.start_page_with(PageSettings::from_wh(595.276, 841.89).unwrap());
-    let mut surface = page.surface();
-    for (text, x, y, bold) in words {
-        let at = Point::from_xy((x * PT) as f32, ((297.0 - y) * PT) as f32);
-        surface.draw_text(at, font(*bold), 13.0, text, false, TextDirection::Auto);
-    }
-    surface.finish();
-    page.finish();
-    document.finish().unwrap()
+/// An A4 page with these words in 13 points, in embedded subsets with CID keys and ToUnicode.
+pub(crate) fn words_page(words: &[Words<'_>]) -> Vec<u8> {
+    let (width_mm, height_mm) = (210.0, 297.0);
+    let runs: Vec<Run<'_>> = words
+        .iter()
+        .map(|&(text, x_mm, baseline_mm, bold)| {
+            let face = if bold { TextFace::SerifBold } else { TextFace::SerifRegular };
+            Run { text, x_mm, baseline_mm, style: TextStyle::new(face, 13.0) }
+        })
+        .collect();
+    let form = if runs.is_empty() {
+        stamp::empty(width_mm, height_mm)
+    } else {
+        stamp::runs(&runs, width_mm, height_mm).unwrap()
+    };
+    let first = 5;
+    let numbers: Vec<u32> = (first..).take(form.objects.len()).collect();
+    let mut bodies: Vec<Vec<u8>> = vec![
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
+        format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 {} {}]/Contents 4 0 R/Resources<</XObject<</Fm {first} 0 R>>>>>>",
+            width_mm * PT,
+            height_mm * PT
+        )
+        .into_bytes(),
+        stream("", "/Fm Do").into_bytes(),
+    ];
+    bodies.extend(form.objects.iter().map(|object| object.write(&numbers)));
+    plain(&bodies)
 }
 
 /// A file of one revision: object bodies from number 1 on; object 1 is the catalog.
-pub(crate) fn plain(bodies: &[String]) -> Vec<u8> {
+pub(crate) fn plain(bodies: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut file = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut offsets = Vec::new();
     for (index, body) in bodies.iter().enumerate() {
         offsets.push(file.len());
-        file.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", index + 1).as_bytes());
+        file.extend_from_slice(format!("{} 0 obj\n", index + 1).as_bytes());
+        file.extend_from_slice(body.as_ref());
+        file.extend_from_slice(b"\nendobj\n");
     }
     let start = file.len();
     file.extend_from_slice(

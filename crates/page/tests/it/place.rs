@@ -1,11 +1,11 @@
-use crate::make::{by_hand, krilla_page, show, widget};
+use crate::make::{by_hand, show, widget, words_page};
 use page::{Anchor, AnchorRefusal, BoxMm, Document, place, place_seal};
 
 const TITLE: &str = "CHỦ TỊCH";
 const NAME: &str = "Nguyễn Văn Ánh";
 
 fn decision() -> Vec<u8> {
-    krilla_page(&[
+    words_page(&[
         ("ỦY BAN NHÂN DÂN", 35.0, 275.0, true),
         ("Số:", 45.0, 262.0, false),
         ("/QĐ-UBND", 68.0, 262.0, false),
@@ -71,7 +71,7 @@ fn decomposed_text_and_split_runs_are_found() {
         "Nguye\u{302}\u{303}n Va\u{306}n A\u{301}nh".into(),
     );
     assert!(place(&document, &anchor, 40.0, 20.0).is_ok());
-    let split = krilla_page(&[
+    let split = words_page(&[
         ("CHỦ ", 140.0, 120.0, true),
         ("TỊCH", 153.0, 120.0, false),
         (NAME, 136.0, 80.0, true),
@@ -85,7 +85,7 @@ fn absent_and_ambiguous_anchors_are_refused() {
     let document = Document::open(&decision()).unwrap();
     let refused = place(&document, &Anchor::After("Mã số:".into()), 5.0, 5.0);
     assert_eq!(refused, Err(AnchorRefusal::NotFound("Mã số:".into())));
-    let twice = krilla_page(&[("Số: ", 45.0, 262.0, false), ("Số: ", 45.0, 200.0, false)]);
+    let twice = words_page(&[("Số: ", 45.0, 262.0, false), ("Số: ", 45.0, 200.0, false)]);
     let refused = place(&Document::open(&twice).unwrap(), &Anchor::After("Số:".into()), 5.0, 5.0);
     assert_eq!(refused, Err(AnchorRefusal::Ambiguous("Số:".into(), 2)));
     assert_eq!(Anchor::parse("between:A"), None);
