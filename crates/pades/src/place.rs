@@ -28,15 +28,25 @@ pub(crate) fn rect(
     }
     let units = |mm: f64| mm * POINTS_PER_MM / page.user_unit;
     let (left, bottom) = (units(x_mm), units(y_mm));
-    let (right, top) = (units(x_mm + width_mm), units(y_mm + height_mm));
+    let (width, height) = (units(width_mm), units(height_mm));
+    let (right, top) = (left + width, bottom + height);
     let [x0, y0, x1, y1] = page.visible;
-    Some(match page.rotate {
+    let (x, y, width, height) = match page.rotate {
         // Turned clockwise, the page's right edge is the reader's bottom.
-        90 => [x1 - top, y0 + left, x1 - bottom, y0 + right],
-        180 => [x1 - right, y1 - top, x1 - left, y1 - bottom],
-        270 => [x0 + bottom, y1 - right, x0 + top, y1 - left],
-        _ => [x0 + left, y0 + bottom, x0 + right, y0 + top],
-    })
+        90 => (x1 - top, y0 + left, height, width),
+        180 => (x1 - right, y1 - top, width, height),
+        270 => (x0 + bottom, y1 - right, height, width),
+        _ => (x0 + left, y0 + bottom, width, height),
+    };
+    // Corner and size are rounded as they are written, the far corner follows: who measures the
+    // field again to fill it gets the size of its first appearance, to the last digit.
+    let (x, y, width, height) = (written(x), written(y), written(width), written(height));
+    Some([x, y, x + width, y + height])
+}
+
+/// As a number stands in the file.
+fn written(points: f64) -> f64 {
+    (points * 1000.0).round() / 1000.0
 }
 
 /// /Matrix of a form that shall stand upright for the reader. Only the direction matters: the
@@ -56,7 +66,7 @@ mod tests {
 
     fn close(a: Option<[f64; 4]>, b: [f64; 4]) {
         let a = a.unwrap_or_default();
-        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1.1e-3), "{a:?} {b:?}");
     }
 
     /// 10 mm from the left and 20 mm from the bottom of what the reader sees, 30 mm × 5 mm.

@@ -144,13 +144,8 @@ impl AppearanceObject {
         form = form.put("/Resources<<");
         form.parts.extend(resources.parts);
         form = form.put(">>");
-        if content.len() < 96 {
-            // Too short to gain from compression.
-            return form
-                .put(format!("/Length {}>>\nstream\n", content.len()))
-                .put(content)
-                .put("\nendstream");
-        }
+        // Compressed however short: EU DSS takes another /Filter in the appearance of a field that is
+        // filled later (an empty one before) for an undefined change.
         form.flate_stream(content)
     }
 }
