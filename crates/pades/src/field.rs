@@ -183,7 +183,7 @@ fn has_ink(view: View<'_>, widget: &Dictionary) -> bool {
         None | Some(Object::Null) => false,
         Some(Object::Stream(stream)) => {
             let content = view.decode(stream);
-            content.is_ok_and(|content| content.iter().any(|byte| byte.is_ascii_graphic()))
+            content.map_or(true, |content| content.iter().any(u8::is_ascii_graphic))
         }
         Some(_) => true,
     }

@@ -54,9 +54,10 @@ impl Prepared {
         let in_tail = |offset: u64| {
             usize::try_from(offset.saturating_sub(self.update.base_len)).unwrap_or(usize::MAX)
         };
-        let (from, to) = (in_tail(before), in_tail(after));
         // A value that came back changed from somewhere must not make anything panic.
-        from.min(self.update.tail.len())..to.min(self.update.tail.len()).max(from)
+        let len = self.update.tail.len();
+        let from = in_tail(before).min(len);
+        from..in_tail(after).clamp(from, len)
     }
 
     /// Digest of what the signature covers: base bytes through `base`, then the tail without the

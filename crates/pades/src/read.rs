@@ -23,7 +23,7 @@ const HARMLESS: [&str; 6] = [
 
 /// Objects of the first revision that are searched for signatures which no field holds. Later
 /// revisions are searched whole.
-const FIRST_REVISION_SEARCHED: usize = 1_000;
+const FIRST_REVISION_SEARCHED: u64 = 1_000;
 const SEARCHED: usize = 20_000;
 
 /// Reads everything. Cost follows the tail and what changed.
@@ -178,10 +178,10 @@ fn orphans(view: View<'_>, found: &[Found<'_>]) -> Vec<Defect> {
     let document = view.document;
     let mut numbers = std::collections::BTreeSet::new();
     for revision in 0..=document.newest() {
-        let entries = document.entries(revision).unwrap_or_default();
-        if revision == 0 && entries.len() > FIRST_REVISION_SEARCHED {
+        if revision == 0 && document.entry_count(revision) > FIRST_REVISION_SEARCHED {
             continue;
         }
+        let entries = document.entries(revision).unwrap_or_default();
         numbers.extend(entries.into_iter().map(|(number, _)| number));
     }
     let mut orphans = vec![];

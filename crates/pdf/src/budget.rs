@@ -35,7 +35,7 @@ impl Default for Limits {
 }
 
 /// No single stream yields more, whatever is left in all.
-const ONE_STREAM: u64 = 64 << 20;
+const ONE_STREAM: u64 = 32 << 20;
 
 /// What is left of [`Limits`] while one document is read.
 pub(crate) struct Budget {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::{
     Defect, Document, ObjectId,
-    document::damage,
+    document::{MAX_DEFECTS, damage},
     lexer::{Fault, Lexer},
     xref::Entry,
 };
@@ -19,10 +19,17 @@ impl Document<'_> {
             Err(defect) => return self.note(defect),
         };
         let mut spans = self.section_spans(revision, bounds.end);
+        let mut faults = 0;
         for (number, entry) in entries {
+            if faults > MAX_DEFECTS {
+                return; // wrong throughout: more of the same says nothing new
+            }
             match self.check_entry(revision, number, entry, &(bounds.start..bounds.end)) {
                 Ok(span) => spans.extend(span),
-                Err(defect) => self.note(defect),
+                Err(defect) => {
+                    faults += 1;
+                    self.note(defect);
+                }
             }
         }
         self.check_gaps(bounds.start..bounds.end, spans);

@@ -1,7 +1,7 @@
 //! A file as objects: opened at its tail, resolved object by object, as of any revision.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::HashMap,
     ops::Range,
     rc::Rc,
@@ -21,6 +21,9 @@ use crate::{
 /// Parsed objects and decoded object streams that are kept, in bytes of their source.
 const KEPT_BYTES: u64 = 16 << 20;
 
+/// Defects that are told; a file with more is no better known by them.
+pub(crate) const MAX_DEFECTS: usize = 500;
+
 /// A PDF file, read lazily. Damage that leaves it usable is kept as defects, and nothing is ever
 /// rebuilt: an object that cannot be read is `null` and a defect.
 pub struct Document<'a> {
@@ -35,7 +38,14 @@ pub struct Document<'a> {
     containers: RefCell<HashMap<u64, Rc<ObjectStream>>>,
     kept: Cell<u64>,
     quiet: Cell<bool>,
+    updates: OnceCell<Option<Updates>>,
 }
+
+/// Entries of the updates of a file: more than any update or all of them have.
+const MAX_UPDATE_ENTRIES: u64 = 500_000;
+
+/// Revision and entry of each number that updates list, oldest first.
+type Updates = HashMap<u32, Vec<(u32, Entry)>>;
 
 /// Where an object's text lies: the same place is the same object in every revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +107,7 @@ impl<'a> Document<'a> {
             containers: RefCell::default(),
             kept: Cell::new(0),
             quiet: Cell::new(false),
+            updates: OnceCell::new(),
         })
     }
 
@@ -149,12 +160,15 @@ impl<'a> Document<'a> {
             return;
         }
         let mut defects = self.defects.borrow_mut();
+        if defects.len() >= MAX_DEFECTS {
+            return;
+        }
         let known = defects.iter().any(|known| {
             known.code == defect.code
                 && known.object == defect.object
                 && known.offset == defect.offset
         });
-        if !known && defects.len() < 1_000 {
+        if !known {
             defects.push(defect);
         }
     }
@@ -211,22 +225,30 @@ impl<'a> Document<'a> {
     }
 
     /// All entries of one revision's sections, by number. In a linearised revision the first-page
-    /// section wins, in a hybrid one the table.
+    /// section wins, in a hybrid one the table. An update that lists absurdly many is `budget`.
     pub fn entries(&self, revision: u32) -> Result<Vec<(u32, Entry)>, Defect> {
-        let mut entries = std::collections::BTreeMap::new();
+        if revision > 0 && self.entry_count(revision) > MAX_UPDATE_ENTRIES {
+            return Err(Defect::new("budget", "an update lists too many objects"));
+        }
+        let mut listed: Vec<(u32, Entry)> = vec![];
         for link in self.links_of(revision) {
-            for (number, entry) in link.main.entries(&self.reader)? {
-                entries.entry(number).or_insert(entry);
-            }
-            let Some(hybrid) = &link.hybrid else { continue };
-            for (number, entry) in hybrid.entries(&self.reader)? {
-                let shown = entries.entry(number).or_insert(entry);
-                if *shown == Entry::Free {
-                    *shown = entry;
-                }
+            for section in [Some(&link.main), link.hybrid.as_ref()].into_iter().flatten() {
+                section.for_each(&self.reader, |number, _| listed.push((number, Entry::Free)))?;
             }
         }
-        Ok(entries.into_iter().collect())
+        listed.sort_unstable_by_key(|(number, _)| *number);
+        listed.dedup_by_key(|(number, _)| *number);
+        for (number, entry) in &mut listed {
+            *entry = self.entry(revision, *number)?.unwrap_or(Entry::Free);
+        }
+        Ok(listed)
+    }
+
+    /// How many entries one revision's sections have, without reading them.
+    pub fn entry_count(&self, revision: u32) -> u64 {
+        let sections =
+            |link: &Link| link.main.count() + link.hybrid.as_ref().map_or(0, xref::Section::count);
+        self.links_of(revision).iter().map(sections).sum()
     }
 
     /// What one revision's own sections say about `number`.
@@ -246,12 +268,42 @@ impl<'a> Document<'a> {
 
     /// The revision, not later than `revision`, that says where `number` is, and what it says.
     pub fn locate(&self, revision: u32, number: u32) -> Result<Option<(u32, Entry)>, Defect> {
-        for earlier in (0..=revision.min(self.newest())).rev() {
+        let revision = revision.min(self.newest());
+        if let Some(updates) = self.updates() {
+            let said = updates.get(&number).map(Vec::as_slice).unwrap_or_default();
+            let after = said.partition_point(|(at, _)| *at <= revision);
+            let latest = after.checked_sub(1).and_then(|at| said.get(at));
+            return match latest {
+                Some(latest) => Ok(Some(*latest)),
+                None => Ok(self.entry(0, number)?.map(|entry| (0, entry))),
+            };
+        }
+        for earlier in (0..=revision).rev() {
             if let Some(entry) = self.entry(earlier, number)? {
                 return Ok(Some((earlier, entry)));
             }
         }
         Ok(None)
+    }
+
+    /// What all updates say, by number: made once where a file has many revisions, so that a
+    /// look-up does not cost all of them. None where they are few, or too large.
+    fn updates(&self) -> Option<&Updates> {
+        const FEW: usize = 4;
+        let build = || -> Option<Updates> {
+            let count: u64 = (1..=self.newest()).map(|revision| self.entry_count(revision)).sum();
+            if self.revisions.len() <= FEW || count > MAX_UPDATE_ENTRIES {
+                return None;
+            }
+            let mut updates = Updates::new();
+            for revision in 1..=self.newest() {
+                for (number, entry) in self.entries(revision).ok()? {
+                    updates.entry(number).or_default().push((revision, entry));
+                }
+            }
+            Some(updates)
+        };
+        self.updates.get_or_init(build).as_ref()
     }
 
     /// Where the text of `number` lies as of a revision; none where it is free or unknown.

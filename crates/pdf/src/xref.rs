@@ -83,30 +83,36 @@ impl Section {
         }
     }
 
-    /// All it lists, in order of their numbers.
-    pub(crate) fn entries(&self, reader: &Reader<'_>) -> Result<Vec<(u32, Entry)>, Defect> {
-        let ranges = match &self.kind {
-            Kind::Table(table) => table.numbers(),
-            Kind::Stream(stream) => stream.numbers(),
-        };
-        let mut all = vec![];
-        for range in ranges {
-            for number in range {
-                if let Some(entry) = self.entry(reader, number)? {
-                    all.push((number, entry));
-                }
+    /// Calls `each` for all it lists, in order of their numbers.
+    pub(crate) fn for_each(
+        &self,
+        reader: &Reader<'_>,
+        mut each: impl FnMut(u32, Entry),
+    ) -> Result<(), Defect> {
+        for number in self.numbers().into_iter().flatten() {
+            if let Some(entry) = self.entry(reader, number)? {
+                each(number, entry);
             }
         }
-        Ok(all)
+        Ok(())
+    }
+
+    /// Ranges of numbers it lists, ascending.
+    fn numbers(&self) -> Vec<std::ops::Range<u32>> {
+        match &self.kind {
+            Kind::Table(table) => table.numbers(),
+            Kind::Stream(stream) => stream.numbers(),
+        }
+    }
+
+    /// How many numbers it lists.
+    pub(crate) fn count(&self) -> u64 {
+        self.numbers().iter().map(|range| range.len() as u64).sum()
     }
 
     /// One more than the highest number listed.
     pub(crate) fn end_number(&self) -> u32 {
-        let ranges = match &self.kind {
-            Kind::Table(table) => table.numbers(),
-            Kind::Stream(stream) => stream.numbers(),
-        };
-        ranges.iter().map(|range| range.end).max().unwrap_or(0)
+        self.numbers().iter().map(|range| range.end).max().unwrap_or(0)
     }
 
     /// The id of a cross-reference stream.

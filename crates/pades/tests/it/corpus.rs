@@ -140,3 +140,23 @@ fn archival_files_are_written_signed() {
         }
     }
 }
+
+/// Prints what is found wrong in each signed file of the folder that ANTIN_READ names.
+#[test]
+#[ignore = "prints"]
+fn defects_of_a_folder() {
+    let Some(folder) = std::env::var_os("ANTIN_READ") else { return };
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "pdf")) {
+        let facts = pades::read(&std::fs::read(file).unwrap(), &Limits::default());
+        println!("{}: {} signatures", file.display(), facts.signatures.len());
+        for defect in facts.defects.iter().chain(&facts.oddities) {
+            println!("  {} {:?} {:?} {}", defect.code, defect.offset, defect.object, defect.detail);
+        }
+        for signature in facts.signatures.iter().filter(|signature| !signature.defects.is_empty()) {
+            println!("  {}: {:?}", signature.field, signature.defects);
+        }
+    }
+}

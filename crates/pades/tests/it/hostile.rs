@@ -78,3 +78,33 @@ fn a_loop_of_sections_is_named() {
     let facts = pades::read(&looped, &Limits::default());
     assert!(facts.defects.iter().any(|defect| defect.code == "xref_loop"), "{:?}", facts.defects);
 }
+
+/// A section that announces millions of entries in a few kilobytes.
+#[test]
+fn a_bomb_of_entries_costs_little() {
+    use std::io::Write as _;
+    let base = sign(&base::plain(base::Style::Stream), &order());
+    let previous = base.windows(10).rposition(|window| window == b"startxref\n").unwrap();
+    let previous: String = String::from_utf8_lossy(&base[previous + 10..])
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    for (row, count) in [([1u8, 0, 0, 0], 3_900_000), ([0; 4], 3_900_000), ([2, 0, 0, 6], 400_000)]
+    {
+        let mut encoder = flate2::write::ZlibEncoder::new(vec![], flate2::Compression::best());
+        (0..count).for_each(|_| encoder.write_all(&row).unwrap());
+        let rows = encoder.finish().unwrap();
+        let mut bytes = base.clone();
+        let at = bytes.len();
+        bytes.extend(
+            format!(
+                "99 0 obj\n<</Type/XRef/Size {count}/W[1 2 1]/Root 1 0 R/Prev {previous}/Filter/FlateDecode/Length {}>>\nstream\n",
+                rows.len()
+            )
+            .bytes(),
+        );
+        bytes.extend(rows);
+        bytes.extend(format!("\nendstream\nendobj\nstartxref\n{at}\n%%EOF\n").bytes());
+        survive(&bytes, "entries");
+    }
+}

@@ -192,3 +192,31 @@ fn what_cannot_be_signed_is_refused_by_name() {
     let shifted = [b"junk\n".as_slice(), &bytes].concat();
     assert!(matches!(try_prepare(&shifted, &order()), Err(PrepareRefusal::NeedsRepair(_))));
 }
+
+/// What qpdf makes of a file: its own writing is another producer's.
+fn rewritten(bytes: &[u8], options: &[&str]) -> Vec<u8> {
+    let folder = std::env::temp_dir();
+    let [from, to] = ["in", "out"]
+        .map(|end| folder.join(format!("antin-pades-{}-{end}.pdf", std::process::id())));
+    std::fs::write(&from, bytes).unwrap();
+    let status = std::process::Command::new("qpdf").args(options).args([&from, &to]).status();
+    assert!(status.expect("qpdf is needed: apt-get install qpdf").success());
+    let out = std::fs::read(&to).unwrap();
+    [from, to].iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    out
+}
+
+#[test]
+fn a_linearised_file_is_one_revision() {
+    for objects in ["--object-streams=disable", "--object-streams=generate"] {
+        let bytes = rewritten(&base::plain(base::Style::Table), &["--linearize", objects]);
+        let facts = pades::read(&bytes, &Limits::default());
+        assert_eq!((facts.defects, facts.revision_ends), (vec![], vec![bytes.len() as u64]));
+        let signed = sign(&sign(&bytes, &order()), &order());
+        assert_clean(&signed, "linearised.pdf");
+        let facts = pades::read(&signed, &Limits::default());
+        assert_eq!(facts.defects, vec![]);
+        let revisions: Vec<_> = facts.signatures.iter().map(|s| s.revision).collect();
+        assert_eq!(revisions, [Some(1), Some(2)]);
+    }
+}

@@ -10,12 +10,19 @@ pub(crate) fn check(
     table: &Section,
     stream: &Section,
 ) -> Result<Option<Defect>, Defect> {
-    for (number, entry) in stream.entries(reader)? {
-        let Some(shown @ Entry::Offset { .. }) = table.entry(reader, number)? else { continue };
-        if entry != Entry::Free && entry != shown {
-            let detail = format!("object {number} differs between the table and /XRefStm");
-            return Ok(Some(Defect::new("hybrid_inconsistent", detail).at(stream.offset)));
+    let (mut differs, mut damaged) = (None, None);
+    stream.for_each(reader, |number, entry| match table.entry(reader, number) {
+        Ok(Some(shown @ Entry::Offset { .. })) if entry != Entry::Free && entry != shown => {
+            differs = differs.or(Some(number));
         }
+        Ok(_) => {}
+        Err(defect) => damaged = Some(defect),
+    })?;
+    if let Some(defect) = damaged {
+        return Err(defect);
     }
-    Ok(None)
+    Ok(differs.map(|number| {
+        let detail = format!("object {number} differs between the table and /XRefStm");
+        Defect::new("hybrid_inconsistent", detail).at(stream.offset)
+    }))
 }
