@@ -8,13 +8,17 @@
 use crate::algorithm::{Curve, DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm};
 use crate::certificate::Certificate;
 use crate::error::Error;
+use openssl::bn::{BigNum, BigNumContext};
+use openssl::ec::{EcGroup, EcKey, EcPoint};
 use openssl::hash::{Hasher, MessageDigest};
 use openssl::md::{Md, MdRef};
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Public};
 use openssl::pkey_ctx::PkeyCtx;
-use openssl::rsa::Padding;
+use openssl::rsa::{Padding, Rsa};
 use openssl::sign::RsaPssSaltlen;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// The signature value was checked against this key over these bytes; only `crypto` makes one.
 #[derive(Clone, Copy, Debug)]
@@ -81,8 +85,13 @@ impl PublicKey {
         if crate::wire::total_len(der) != Some(der.len()) {
             return Err(Error::Key("SubjectPublicKeyInfo with bytes after it".into()));
         }
-        let key = PKey::public_key_from_der(der)
-            .map_err(|_| Error::Key("unreadable, or of a kind not known here".into()))?;
+        let unreadable = || Error::Key("unreadable, or of a kind not known here".into());
+        // openssl 3 tries every decoder it knows on a key, which costs more than the check of a
+        // signature: the two usual kinds are built from their numbers. The rest goes its way.
+        let key = match usual_key(der) {
+            Some(key) => key,
+            None => PKey::public_key_from_der(der).map_err(|_| unreadable())?,
+        };
         let kind = match key.id() {
             Id::RSA | Id::RSA_PSS => rsa_kind(&key)?,
             Id::EC => ec_kind(&key)?,
@@ -190,6 +199,46 @@ impl OpensslDigester {
 
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0.and_then(|mut h| h.finish().ok()).map(|d| d.to_vec()).unwrap_or_default()
+    }
+}
+
+/// An RSA key (rsaEncryption) or an EC key on a NIST curve by name; `None` for anything else and for
+/// anything odd, which openssl's own decoder then judges.
+fn usual_key(spki_der: &[u8]) -> Option<PKey<Public>> {
+    const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
+    const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+    let (rest, spki) = SubjectPublicKeyInfo::from_der(spki_der).ok()?;
+    if !rest.is_empty() || spki.subject_public_key.unused_bits != 0 {
+        return None;
+    }
+    match spki.algorithm.algorithm.to_id_string().as_str() {
+        RSA_ENCRYPTION => {
+            let x509_parser::public_key::PublicKey::RSA(rsa) = spki.parsed().ok()? else {
+                return None;
+            };
+            // A set first bit is a negative INTEGER: openssl refuses it, we leave it to it.
+            if [rsa.modulus, rsa.exponent].iter().any(|n| n.first().is_none_or(|b| b & 0x80 != 0)) {
+                return None;
+            }
+            let n = BigNum::from_slice(rsa.modulus).ok()?;
+            let e = BigNum::from_slice(rsa.exponent).ok()?;
+            PKey::from_rsa(Rsa::from_public_components(n, e).ok()?).ok()
+        }
+        EC_PUBLIC_KEY => {
+            let curve =
+                match spki.algorithm.parameters.as_ref()?.as_oid().ok()?.to_id_string().as_str() {
+                    "1.2.840.10045.3.1.7" => Nid::X9_62_PRIME256V1,
+                    "1.3.132.0.34" => Nid::SECP384R1,
+                    "1.3.132.0.35" => Nid::SECP521R1,
+                    _ => return None,
+                };
+            let group = EcGroup::from_curve_name(curve).ok()?;
+            let mut ctx = BigNumContext::new().ok()?;
+            let point =
+                EcPoint::from_bytes(&group, &spki.subject_public_key.data, &mut ctx).ok()?;
+            PKey::from_ec_key(EcKey::from_public_key(&group, &point).ok()?).ok()
+        }
+        _ => None,
     }
 }
 
