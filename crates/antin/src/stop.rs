@@ -48,8 +48,8 @@ impl Stop {
         }
         Stop::failed(
             "password_missing",
-            "Tệp PDF được mã hóa và cần mật khẩu (--password-file). Không làm gì với tệp này.",
-            "The PDF is encrypted and a password is wanted (--password-file). Nothing was done with it.",
+            "Tệp PDF được mã hóa và cần mật khẩu (--password-file, có ở phiên bản sau). Không làm gì với tệp này. Hãy dùng bản không mã hóa.",
+            "The PDF is encrypted and a password is wanted (--password-file, in a later version). Nothing was done with it. Use a copy without encryption.",
         )
     }
 
@@ -127,7 +127,7 @@ pub(crate) fn unfit(code: &str, path: &Path, why: &dyn Display) -> Stop {
 fn on_file(code: &str, path: &Path, why_vi: &str, why_en: &str) -> Stop {
     let path = path.display();
     let (vi, en, advice) = match code {
-        "file_missing" => ("Không mở được tệp", "The file cannot be opened", None),
+        "file_missing" => ("Không mở được tệp", "The file cannot be opened:", None),
         "output_failed" => (
             "Không ghi được tệp kết quả (không có tệp dở dang nào được để lại)",
             "The result cannot be written (no half-written file is left):",
@@ -136,7 +136,7 @@ fn on_file(code: &str, path: &Path, why_vi: &str, why_en: &str) -> Stop {
                 "Name another place by -o, or make room.",
             )),
         ),
-        _ => ("Không đọc được tệp", "The file cannot be read", None),
+        _ => ("Không đọc được tệp", "The file cannot be read:", None),
     };
     let (advice_vi, advice_en) =
         advice.map_or_else(Default::default, |(vi, en)| (format!(" {vi}"), format!(" {en}")));
