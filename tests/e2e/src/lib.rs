@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use lab::Lab;
@@ -37,6 +37,13 @@ fn build() -> Result<PathBuf> {
     let program = profile.join("antin");
     ensure!(program.is_file(), "no {}", program.display());
     Ok(program)
+}
+
+/// One process at a time works with the tokens: SoftHSM2 writes a token's file anew at each login, and
+/// another process that looks at that moment does not see the token. Real tokens know nothing of this.
+pub fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A place to work at.
@@ -87,9 +94,17 @@ impl Desk {
     /// # Errors
     /// The lab cannot be set up.
     pub fn new() -> Result<Desk> {
+        Desk::within(&std::env::temp_dir())
+    }
+
+    /// The same with its folder inside `parent`: for a desk that lives as long as the process.
+    ///
+    /// # Errors
+    /// As [`Desk::new`].
+    pub fn within(parent: &Path) -> Result<Desk> {
         let lab = lab::testing::lab()?;
         let servers = lab::responder::start(&lab, ([127, 0, 0, 1], 0).into(), Faults::default())?;
-        let dir = tempfile::tempdir()?;
+        let dir = tempfile::tempdir_in(parent)?;
         let config = dir.path().join("antin.toml");
         let text = format!(
             "trust = {:?}\n[hosts]\n{:?} = \"{}\"\n[tsa]\nurl = \"{}\"\n[limits]\nconnect_seconds = 2\nrequest_seconds = 5\n",
@@ -126,12 +141,17 @@ impl Desk {
         self.write(name, &made.pdf)
     }
 
-    /// `antin` with these words, this desk's configuration and the lab's tokens.
+    /// `antin` with these words, this desk's configuration and the lab's tokens, in its [`turn`].
     ///
     /// # Errors
     /// It does not start.
     pub fn run<W: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Result<Done> {
-        Ok(self.command()?.args(words).output()?.into())
+        let mut command = self.command()?;
+        command.args(words);
+        let opens_tokens =
+            command.get_args().next().is_some_and(|word| word == "sign" || word == "token");
+        let _turn = opens_tokens.then(turn);
+        Ok(command.output()?.into())
     }
 
     /// The command, for tests that change its surroundings.

@@ -5,7 +5,8 @@ tests/judges/run --trust PEM… [--cert PEM…] [--crl DER…] [--ocsp DER…] [
 
 Each line of the list: PATH [TAB LEVELS [TAB PDFA]]
   LEVELS  B, T, LT or LTA for every signature, or one for each (B,T,B); - not asked;
-          `refused`: the file was spoilt, every judge of signatures must refuse it
+          `refused`: the file was spoilt, every judge of signatures must refuse it;
+          `unsigned`: only the form is looked at (qpdf, veraPDF)
   PDFA    veraPDF's profile (2b, …) that the file must meet; left out: not asked
 
 Exit 0: every judge said what was expected. 1: some did not. 2: a judge is missing or broke.
@@ -40,6 +41,7 @@ class Entry:
     levels: list[str] = field(default_factory=list)
     pdfa: str | None = None
     refused: bool = False
+    unsigned: bool = False
 
 
 def main() -> int:
@@ -101,6 +103,8 @@ def read_list(path: str) -> list[Entry]:
         entry = Entry(path=name, pdfa=rest[1] if len(rest) > 1 and rest[1] not in ("", "-") else None)
         if levels == "refused":
             entry.refused = True
+        elif levels == "unsigned":
+            entry.unsigned = True
         elif levels not in ("", "-"):
             entry.levels = [f"PAdES-BASELINE-{level}" for level in levels.split(",")]
         entries.append(entry)
@@ -109,21 +113,22 @@ def read_list(path: str) -> list[Entry]:
 
 def ask(entries: list[Entry], args, out: Path) -> dict:
     """Java beside Python on two cores; the rest are small processes."""
+    signed = [e for e in entries if not e.unsigned]
     plain = out / "files.txt"
-    plain.write_text("".join(e.path + "\n" for e in entries))
+    plain.write_text("".join(e.path + "\n" for e in signed))
     nss = nss_database(args, out)
     bundle = out / "certificates.pem"
     bundle.write_text("".join(pem(c) for c in args.cert))
     anchors = out / "anchors.pem"
     anchors.write_text("".join(pem(c) for c in args.trust))
     with ThreadPoolExecutor(2) as pool:
-        java = pool.submit(lambda: (dss(entries, args, plain, out), verapdf(entries)))
+        java = pool.submit(lambda: (dss(signed, args, plain, out), verapdf(entries)))
         rest = pool.submit(
             lambda: (
-                pyhanko(entries, args, plain),
-                {e.path: pdfsig(e, args, nss) for e in entries},
+                pyhanko(signed, args, plain),
+                {e.path: pdfsig(e, args, nss) for e in signed},
                 {e.path: qpdf(e, args) for e in entries},
-                {e.path: openssl_cms(e, args, anchors, bundle, out) for e in entries},
+                {e.path: openssl_cms(e, args, anchors, bundle, out) for e in signed},
             )
         )
         by_judge = dict(zip(JUDGES, (*java.result(), *rest.result())))

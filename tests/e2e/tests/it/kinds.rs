@@ -32,8 +32,13 @@ pub(crate) struct Sign {
 
 impl Chain {
     pub(crate) fn signatures(&self) -> Vec<&Sign> {
-        let sign = |step| if let Step::Sign(sign) = step { Some(sign) } else { None };
-        self.steps.iter().filter_map(sign).collect()
+        let mut signatures = vec![];
+        for step in &self.steps {
+            if let Step::Sign(sign) = step {
+                signatures.push(sign);
+            }
+        }
+        signatures
     }
 }
 
@@ -57,8 +62,7 @@ pub(crate) fn all() -> Result<Vec<Chain>> {
     ] {
         chains.push(chain(&["six", document.name], &document, six(&document)));
     }
-    let bases =
-        [of(&made, "xac-nhan-hon-nhan")?, of(&rewritten, "xac-nhan-hon-nhan-xref-stream")?];
+    let bases = [of(&made, "xac-nhan-hon-nhan")?, of(&rewritten, "xac-nhan-hon-nhan-xref-stream")?];
     chains.extend(algorithms(&bases));
     chains.extend(looks(&bases));
     for document in [of(&made, "quyet-dinh")?, of(&rewritten, "ho-kinh-doanh-xref-stream")?] {
@@ -70,7 +74,9 @@ pub(crate) fn all() -> Result<Vec<Chain>> {
     }
     let document = of(&made, "quyet-dinh")?;
     chains.push(chain(&["two-officials"], &document, two_officials(&document)));
-    for (document, level) in [(of(&made, "ho-kinh-doanh")?, "B"), (of(&office, "quyet-dinh-libreoffice")?, "T")] {
+    for (document, level) in
+        [(of(&made, "ho-kinh-doanh")?, "B"), (of(&office, "quyet-dinh-libreoffice")?, "T")]
+    {
         let mut steps = three(&document, level);
         for step in &mut steps {
             if let Step::Sign(sign) = step {
@@ -114,11 +120,21 @@ fn six(document: &LabDocument) -> Vec<Step> {
     initials.extend(place.iter().map(String::as_str));
     vec![
         sign("Initials", "official2", "T", &initials),
-        sign("Official", holder, "T", &["--appearance", "official", "--place", &between, "--image", image]),
+        sign(
+            "Official",
+            holder,
+            "T",
+            &["--appearance", "official", "--place", &between, "--image", image],
+        ),
         sign("Number", "seal", "T", &["--appearance", "number", "--text", "12"]),
         sign("Day", "seal", "T", &["--appearance", "date", "--text", "24"]),
         sign("Month", "seal", "T", &["--appearance", "date", "--text", "|11"]),
-        sign("Seal", "seal", "T", &["--appearance", "seal", "--place", &between, "--image", "seal.png"]),
+        sign(
+            "Seal",
+            "seal",
+            "T",
+            &["--appearance", "seal", "--place", &between, "--image", "seal.png"],
+        ),
     ]
 }
 
@@ -145,7 +161,11 @@ fn algorithms(bases: &[LabDocument; 2]) -> Vec<Chain> {
                     continue;
                 };
                 step.key = Some(key);
-                chains.push(chain(&["invisible", name, digest, level], base, vec![Step::Sign(step)]));
+                chains.push(chain(
+                    &["invisible", name, digest, level],
+                    base,
+                    vec![Step::Sign(step)],
+                ));
             }
         }
     }
@@ -164,14 +184,26 @@ fn looks(bases: &[LabDocument; 2]) -> Vec<Chain> {
     };
     let all = [
         ("official-by-box", "official2", with(&["official", "--image", "deputy.png"], &official)),
-        ("official-by-words", "official2", with(&["official", "--image", "deputy.png", "--place", &place], &[])),
+        (
+            "official-by-words",
+            "official2",
+            with(&["official", "--image", "deputy.png", "--place", &place], &[]),
+        ),
         ("official-as-text", "official2", with(&["official", "--place", &place], &[])),
         ("seal-by-box", "seal", with(&["seal", "--image", "seal.png"], &seal)),
         ("attachment", "seal", with(&["attachment", "--text", "05/QĐ-UBND"], &[])),
         ("attachment-by-box", "seal", with(&["attachment", "--text", "05/QĐ-UBND"], &attachment)),
-        ("initials-picture", "official2", with(&["initials", "--image", "initials.png"], &initials)),
+        (
+            "initials-picture",
+            "official2",
+            with(&["initials", "--image", "initials.png"], &initials),
+        ),
         ("initials-letters", "official2", with(&["initials", "--text", "LTNB"], &initials)),
-        ("number-by-words", "seal", with(&["number", "--text", "05", "--place", &after, "--size", "10,6"], &[])),
+        (
+            "number-by-words",
+            "seal",
+            with(&["number", "--text", "05", "--place", &after, "--size", "10,6"], &[]),
+        ),
         ("number-in-its-blank", "seal", with(&["number", "--text", "05"], &[])),
         ("number-by-box", "seal", with(&["number", "--text", "05"], &number)),
         ("day-by-box", "seal", with(&["date", "--text", "05"], &day)),
@@ -193,18 +225,20 @@ fn looks(bases: &[LabDocument; 2]) -> Vec<Chain> {
 fn certified(document: &LabDocument) -> Vec<Step> {
     let layout = &document.layout;
     let (_, image) = signer(layout);
-    let fields = [
-        ("Official", layout.signature),
-        ("NumberDate", layout.number_date),
-        ("Seal", layout.seal),
-    ];
+    let fields =
+        [("Official", layout.signature), ("NumberDate", layout.number_date), ("Seal", layout.seal)];
     let fields = fields.map(|(name, place)| {
         let [x, y, width, height] = place.rect();
         format!("{name},{},{x},{y},{width},{height}", place.page)
     });
     vec![
         Step::Fields(fields.into()),
-        sign("Official", "official", "T", &["--appearance", "official", "--image", image, "--certify", "2"]),
+        sign(
+            "Official",
+            "official",
+            "T",
+            &["--appearance", "official", "--image", image, "--certify", "2"],
+        ),
         sign("NumberDate", "seal", "T", &["--appearance", "number-date", "--text", "05|09|02"]),
         sign("Seal", "seal", "T", &["--appearance", "seal", "--image", "seal.png"]),
     ]
@@ -214,9 +248,19 @@ fn certified(document: &LabDocument) -> Vec<Step> {
 fn two_officials(document: &LabDocument) -> Vec<Step> {
     let between = between(&document.layout);
     vec![
-        sign("Official", "official", "T", &["--appearance", "official", "--place", &between, "--image", "official.png"]),
+        sign(
+            "Official",
+            "official",
+            "T",
+            &["--appearance", "official", "--place", &between, "--image", "official.png"],
+        ),
         sign("Second", "official2", "B", &["--reason", "Đồng ý", "--location", "An Lành"]),
-        sign("Seal", "seal", "T", &["--appearance", "seal", "--place", &between, "--image", "seal.png"]),
+        sign(
+            "Seal",
+            "seal",
+            "T",
+            &["--appearance", "seal", "--place", &between, "--image", "seal.png"],
+        ),
     ]
 }
 

@@ -1,15 +1,15 @@
 //! One signing run for all tests of this binary: the kinds of [`crate::kinds`], each step by one
-//! `antin` process, two chains at a time.
+//! `antin` process.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::Desk;
 use lab::documents::pictures;
 
 use crate::kinds::{self, Chain, Step};
+use crate::show;
 
 /// Everything signed, and where it was made.
 pub(crate) struct Made {
@@ -42,7 +42,9 @@ pub(crate) fn made() -> &'static Made {
 }
 
 fn make() -> Result<Made> {
-    let desk = Desk::new()?;
+    // Nothing is dropped that a `static` holds: the desk lies in a folder that the next run empties.
+    let folder = show::folder("signed")?;
+    let desk = Desk::within(&folder)?;
     for (name, png) in [
         ("official.png", pictures::signature_official()?),
         ("deputy.png", pictures::signature_deputy()?),
@@ -51,23 +53,9 @@ fn make() -> Result<Made> {
     ] {
         desk.write(name, &png)?;
     }
-    let chains = kinds::all()?;
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(vec![]));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(chain) = chains.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = perform(&desk, chain);
-                    done.lock().expect("no panic before").push((chain.name.clone(), result));
-                }
-            });
-        }
-    });
     let (mut files, mut failed) = (vec![], vec![]);
-    let mut done = done.into_inner().expect("no panic before");
-    for chain in chains {
-        let at = done.iter().position(|(name, _)| *name == chain.name).context("a chain is lost")?;
-        match done.swap_remove(at).1 {
+    for chain in kinds::all()? {
+        match perform(&desk, &folder, &chain) {
             Ok(made) => files.push(Signed { chain, files: made }),
             Err(e) => failed.push(format!("{}: {e:#}", chain.name)),
         }
@@ -76,11 +64,13 @@ fn make() -> Result<Made> {
     Ok(Made { desk, files })
 }
 
-fn perform(desk: &Desk, chain: &Chain) -> Result<Vec<PathBuf>> {
-    let mut files = vec![desk.write(&format!("{}-0.pdf", chain.name), &chain.pdf)?];
+fn perform(desk: &Desk, folder: &Path, chain: &Chain) -> Result<Vec<PathBuf>> {
+    let base = folder.join(format!("{}-0.pdf", chain.name));
+    std::fs::write(&base, &chain.pdf)?;
+    let mut files = vec![base];
     for (index, step) in chain.steps.iter().enumerate() {
         let number = index + 1;
-        let output = desk.path(&if number == chain.steps.len() {
+        let output = folder.join(if number == chain.steps.len() {
             format!("{}.pdf", chain.name)
         } else {
             format!("{}-{number}.pdf", chain.name)

@@ -3,11 +3,12 @@
 //! Vietnamese files; the pictures of the pages.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-
-
-
+mod bad_input;
+mod corpus;
+mod foreign;
+mod judges;
 mod kinds;
 mod made;
 mod ours;
-
+mod pictures;
 mod show;

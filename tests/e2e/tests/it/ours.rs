@@ -51,7 +51,8 @@ fn the_kinds_are_what_their_names_say() {
 
 fn begins_with_the_one_before(signed: &Signed) -> Vec<String> {
     let bytes: Vec<Vec<u8>> = signed.files.iter().map(|f| std::fs::read(f).unwrap()).collect();
-    let changed = |pair: &[Vec<u8>]| !(pair[1].len() > pair[0].len() && pair[1].starts_with(&pair[0]));
+    let changed =
+        |pair: &[Vec<u8>]| !(pair[1].len() > pair[0].len() && pair[1].starts_with(&pair[0]));
     let broken: Vec<usize> = (1..bytes.len()).filter(|i| changed(&bytes[i - 1..=*i])).collect();
     broken.into_iter().map(|i| format!("step {i} did not only append")).collect()
 }
@@ -103,13 +104,12 @@ fn is_quiet(said: &Value) -> bool {
 
 /// The report names what the step asked for.
 fn algorithms_agree(sign: &Sign, said: &str) -> bool {
-    let said = said.to_lowercase().replace('-', "");
-    let asked = |flag: &str| {
-        sign.words.windows(2).find(|w| w[0] == flag).map(|w| w[1].clone())
-    };
+    let said = said.to_lowercase().replace(['-', '#'], "");
+    let asked = |flag: &str| sign.words.windows(2).find(|w| w[0] == flag).map(|w| w[1].clone());
     let digest = asked("--digest").unwrap_or("sha256".to_owned());
     let is_ec = sign.key == Some("official-p256");
-    let scheme = if is_ec { "ecdsa".to_owned() } else { asked("--padding").unwrap_or("pss".to_owned()) };
+    let scheme =
+        if is_ec { "ecdsa".to_owned() } else { asked("--padding").unwrap_or("pss".to_owned()) };
     said.contains(&digest) && said.contains(&scheme)
 }
 
@@ -128,7 +128,8 @@ fn fields_are_made_before_a_certifying_signature() {
     for signed in made.files.iter().filter(|s| s.chain.name.starts_with("certified-2")) {
         assert!(matches!(signed.chain.steps.first(), Some(Step::Fields(_))));
         // The fields stand in the file that was certified, and no later revision brings another.
-        let fields = made.desk.run(["fields", &signed.files[1].display().to_string(), "--json"]).unwrap();
+        let fields =
+            made.desk.run(["fields", &signed.files[1].display().to_string(), "--json"]).unwrap();
         let listed = fields.json().unwrap();
         assert_eq!(listed["empty"].as_array().unwrap().len(), 3, "{listed}");
         assert_eq!(listed["signed"].as_array().unwrap().len(), 0, "{listed}");
