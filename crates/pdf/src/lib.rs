@@ -29,14 +29,16 @@ mod object_stream;
 mod revision;
 mod source;
 mod update;
+mod view;
 mod xref;
 
 pub use append::Append;
 pub use budget::Limits;
 pub use defect::Defect;
-pub use document::{Document, Place, Value, ValueSpan, View};
+pub use document::{Document, Place, ValueSpan};
 pub use object::{Dictionary, Object, ObjectId, Real, Stream, text_of, text_string};
 pub use revision::Revision;
 pub use source::{Chained, Source, SourceError, for_each_chunk};
 pub use update::{FileHash, Update};
+pub use view::{Value, View};
 pub use xref::Entry;
