@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use pades::{FileHash, Source};
 
 use crate::{
-    Candidate, Earlier, Level, Order, Outcome, Refusal, Room, Signer, Terms, ToBeSigned, begin,
+    BaseDigest, Candidate, Earlier, Level, Order, Outcome, Refusal, Room, Signer, Terms,
+    ToBeSigned, begin,
 };
 
 /// One document to sign.
@@ -21,7 +22,7 @@ pub struct Item<'a> {
     pub order: &'a Order,
     /// The document.
     pub base: &'a dyn Source,
-    /// Its SHA-256.
+    /// Its SHA-256 as the caller knows it; the document is held against it.
     pub base_hash: FileHash,
 }
 
@@ -93,7 +94,11 @@ fn prepare(item: &Item<'_>, signer: &Signer, now: Timestamp) -> Result<ToBeSigne
             why: "level T is not for a batch without a TSA".to_owned(),
         });
     }
-    begin(item.order, signer, item.base, item.base_hash, Room::default(), now)
+    let digest = BaseDigest::of(item.base).map_err(|e| Refusal::Document { why: e.to_string() })?;
+    if digest.hash() != item.base_hash {
+        return Err(Refusal::BaseChanged);
+    }
+    begin(item.order, signer, item.base, digest, Room::default(), now)
 }
 
 fn finish<E>(

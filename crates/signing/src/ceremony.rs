@@ -53,31 +53,48 @@ pub struct Valued<'a> {
 #[error("{} bytes of room are needed for the signature", .0.least_bytes)]
 pub struct NeedsRoom(pub Room);
 
+/// A document's SHA-256 and, where it was taken here, the state to go on hashing from its end: what
+/// is signed begins with the whole document, which so is hashed once.
+#[derive(Clone)]
+pub struct BaseDigest {
+    hash: FileHash,
+    state: Option<Digester>,
+}
+
+impl BaseDigest {
+    /// Hashes the document.
+    ///
+    /// # Errors
+    /// The source cannot be read.
+    pub fn of(source: &dyn Source) -> Result<BaseDigest, SourceError> {
+        let mut state = Digester::new(DigestAlgorithm::Sha256);
+        pdf::for_each_chunk(source, 0, source.len(), |piece| state.update(piece))?;
+        let hash = FileHash(state.clone().finish().try_into().unwrap_or_default());
+        Ok(BaseDigest { hash, state: Some(state) })
+    }
+
+    /// The hash.
+    pub fn hash(&self) -> FileHash {
+        self.hash
+    }
+}
+
+impl From<FileHash> for BaseDigest {
+    fn from(hash: FileHash) -> BaseDigest {
+        BaseDigest { hash, state: None }
+    }
+}
+
 /// SHA-256 of a whole document.
 ///
 /// # Errors
 /// The source cannot be read.
 pub fn file_hash(source: &dyn Source) -> Result<FileHash, SourceError> {
-    let mut hash = Digester::new(DigestAlgorithm::Sha256);
-    if let Some(all) = source.as_slice() {
-        hash.update(all);
-    } else {
-        let mut chunk = vec![0u8; 256 << 10];
-        let mut offset = 0;
-        while offset < source.len() {
-            let left = usize::try_from(source.len() - offset).unwrap_or(usize::MAX);
-            let length = chunk.len().min(left);
-            let part = chunk.get_mut(..length).unwrap_or_default();
-            source.read_at(offset, part)?;
-            hash.update(part);
-            offset += length as u64;
-        }
-    }
-    Ok(FileHash(hash.finish().try_into().unwrap_or_default()))
+    Ok(BaseDigest::of(source)?.hash)
 }
 
 /// Lays the signature's field, appearance and dictionary with a hole after `base`, whose hash the
-/// caller has taken ([`file_hash`]), and gives the attributes to sign. `now` becomes `/M`.
+/// caller has taken ([`BaseDigest::of`]), and gives the attributes to sign. `now` becomes `/M`.
 ///
 /// # Errors
 /// What the document, the place or the look does not permit; the signer is of another order; the
@@ -86,10 +103,11 @@ pub fn begin(
     order: &Order,
     signer: &Signer,
     base: &dyn Source,
-    base_hash: FileHash,
+    base_digest: impl Into<BaseDigest>,
     room: Room,
     now: Timestamp,
 ) -> Result<ToBeSigned, Refusal> {
+    let BaseDigest { hash: base_hash, state } = base_digest.into();
     if base_hash != order.base {
         return Err(Refusal::BaseChanged);
     }
@@ -117,9 +135,14 @@ pub fn begin(
         contents_bytes: contents_bytes.max(room.least_bytes),
     };
     let prepared = pades::prepare(base, base_hash, &signature, &Limits::default())?;
-    let digest = prepared
-        .digest(base, order.algorithm.digest())
-        .map_err(|e| Refusal::Document { why: e.to_string() })?;
+    let digest = match state {
+        Some(state) if order.algorithm.digest() == DigestAlgorithm::Sha256 => {
+            prepared.digest_after(state)
+        }
+        _ => prepared
+            .digest(base, order.algorithm.digest())
+            .map_err(|e| Refusal::Document { why: e.to_string() })?,
+    };
     let attributes = SignedAttributes::new(&digest, order.algorithm, &signer.certificate)
         .map_err(|e| Refusal::BadCertificate { why: e.to_string() })?;
     Ok(ToBeSigned {

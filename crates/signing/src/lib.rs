@@ -36,7 +36,7 @@ mod refusal;
 pub use appearance::{Look, Picture, Place, Words, WordsFace};
 pub use batch::{BatchError, Item, run as run_batch};
 pub use blanks::{HeaderWords, header};
-pub use ceremony::{NeedsRoom, Room, ToBeSigned, Valued, begin, file_hash};
+pub use ceremony::{BaseDigest, NeedsRoom, Room, ToBeSigned, Valued, begin, file_hash};
 pub use certificate::{Signer, StatusRule, Terms};
 pub use order::{Appearance, Level, Order, OrderHash};
 pub use outcome::{Candidate, Earlier, Outcome, Unproven, WhyUnproven, earlier, read_earlier};

@@ -119,8 +119,15 @@ impl Candidate {
         self.update.tail.len()
     }
 
-    /// What the signed file says, read from base and tail without copying.
+    /// What the signed file says. A large base is read where it is, without copying; a small one is
+    /// joined with its tail, since one slice is read faster than two.
     pub fn read(&self, base: &dyn Source) -> Facts {
+        if let Some(bytes) = base.as_slice().filter(|_| base.len() <= JOINED_BYTES) {
+            return validation::read(
+                &[bytes, self.update.tail.as_slice()].concat(),
+                &Limits::default(),
+            );
+        }
         let file = Chained { base, tail: &self.update.tail };
         validation::read(&file, &Limits::default())
     }
@@ -185,6 +192,8 @@ impl Candidate {
     }
 }
 
+/// Up to this size base and tail are joined for reading.
+const JOINED_BYTES: u64 = 1 << 20;
 const CLOCK_SKEW_SECONDS: i64 = 300;
 
 fn seconds_between(earlier: Timestamp, later: Timestamp) -> i64 {

@@ -7,7 +7,8 @@ use pades::FileHash;
 use pki::{Certificate, DigestAlgorithm, SignatureAlgorithm};
 use serde_json::{Value, json};
 use signing::{
-    Candidate, Earlier, Order, Outcome, Refusal, Room, Signer, StatusRule, Terms, WhyUnproven,
+    BaseDigest, Candidate, Earlier, Order, Outcome, Refusal, Room, Signer, StatusRule, Terms,
+    WhyUnproven,
 };
 use token::{Key, Module, Pin, Scheme, Session};
 use validation::{Evidence, Indication, Integrity, Policy, Report, SignatureReport};
@@ -64,7 +65,7 @@ fn sign(args: &Sign, config: &Config) -> Result<Done, Stop> {
     let output = Output::begin(&args.output)?;
     let evidence_output = args.evidence_out.as_deref().map(Output::begin).transpose()?;
     let source = document.source();
-    let base = signing::file_hash(source)?;
+    let base = BaseDigest::of(source)?;
     let earlier = ceremony.earlier(&document)?;
     let given = given_certificate(args)?;
     if let Some(certificate) = &given {
@@ -82,7 +83,7 @@ fn sign(args: &Sign, config: &Config) -> Result<Done, Stop> {
     let signer = ceremony.may_sign(&certificate, algorithm)?;
     let existing = existing_place(args, &document)?;
     let order = Order {
-        base,
+        base: base.hash(),
         field: args.field.clone(),
         appearance: place::appearance(args, &document, existing, &signer.name())?,
         certificate: certificate.der().to_vec(),
@@ -94,7 +95,7 @@ fn sign(args: &Sign, config: &Config) -> Result<Done, Stop> {
         name: Some(signer.name()),
     };
     let value = |bytes: &[u8]| session.sign(&key, scheme, bytes);
-    let candidate = ceremony.perform(&order, &signer, source, value, tsa.as_deref())?;
+    let candidate = ceremony.perform(&order, &signer, (source, &base), value, tsa.as_deref())?;
     let field = candidate.field().to_owned();
     let (update, report, why) = ceremony.validated(candidate, source, earlier)?;
     let file = output.append(&args.input, &update)?;
@@ -328,13 +329,14 @@ impl Ceremony {
         &self,
         order: &Order,
         signer: &Signer,
-        base: &dyn pades::Source,
+        (base, digest): (&dyn pades::Source, &BaseDigest),
         value: impl Fn(&[u8]) -> Result<Vec<u8>, token::TokenError>,
         tsa: Option<&str>,
     ) -> Result<Candidate, Stop> {
         let mut room = Room::default();
         for _ in 0..ROOM_ROUNDS {
-            let state = signing::begin(order, signer, base, order.base, room, Timestamp::now())?;
+            let state =
+                signing::begin(order, signer, base, digest.clone(), room, Timestamp::now())?;
             let made = value(state.bytes())?;
             let mut valued = state.with_value(signer, made)?;
             if valued.wants_timestamp()
