@@ -18,6 +18,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
 
@@ -47,6 +48,7 @@ fn bad_input_ends_in_words_and_leaves_nothing() {
     .collect();
     assert!(!cases.is_empty(), "no case has {wanted} in its name");
 
+    let began = Instant::now();
     let (rows, failures) = run(&cases);
     let table: Vec<_> = rows
         .iter()
@@ -56,6 +58,7 @@ fn bad_input_ends_in_words_and_leaves_nothing() {
         })
         .collect();
     show::table("bad input: case, exit, code, time of both runs, what people read", &table);
+    println!("{} ends in {:.0} s", rows.len(), began.elapsed().as_secs_f64());
     if wanted.is_empty() {
         keep(&rows).unwrap();
     }

@@ -85,7 +85,11 @@ fn encrypted(bench: &mut Bench) -> Result<()> {
     let file = encrypt(bench, "mat.pdf", "mat-khau")?;
     let output = bench.output.clone();
     let attempt = bench.sign_file("encrypted, no password", &file, &output);
-    attempt.asks(0, 0).fails("password_missing", "--password-file", "--password-file")?;
+    attempt.asks(0, 0).fails("password_missing", "bản không mã hóa", "without encryption")?;
+    // Readers open this one without asking; it is encrypted all the same.
+    let open = encrypt(bench, "mo.pdf", "")?;
+    let attempt = bench.sign_file("encrypted, no password to open", &open, &output);
+    attempt.asks(0, 0).fails("password_missing", "bản không mã hóa", "without encryption")?;
 
     let password = bench.desk.write("mat-khau.txt", b"mat-khau\n")?;
     let attempt = bench.sign_file("encrypted, with password", &file, &output);
