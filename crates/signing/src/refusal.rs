@@ -138,7 +138,7 @@ impl Refusal {
                 subjects.join("; ")
             ),
             Refusal::KeyMismatch { subject } => format!(
-                "Giá trị chữ ký không khớp với chứng thư số của {subject}: khóa trên thiết bị là của chứng thư khác. Không ghi tệp nào."
+                "Giá trị chữ ký không khớp với chứng thư số của {subject}: khóa trên thiết bị là của chứng thư khác, hoặc thiết bị trả lời sai. Không ghi tệp nào. Hãy chọn đúng --key và --cert, hoặc kiểm tra thiết bị."
             ),
             Refusal::Algorithm { why } => {
                 format!("Thuật toán hoặc khóa không được phép: {why}. Không ký.")
@@ -148,7 +148,7 @@ impl Refusal {
                 "Tệp PDF được mã hóa. Không ký. Hãy ký bản không mã hóa.".to_owned()
             }
             Refusal::NotAPdf { why } => {
-                format!("Đây không phải tệp PDF đọc được{}. Không ký.", note(why))
+                format!("Đây không phải tệp PDF đọc được{}. Không ký. Hãy chọn đúng tệp hoặc xuất lại PDF.", note(why))
             }
             Refusal::NeedsRepair { why } => format!(
                 "Cấu trúc tệp PDF hỏng nên không thể ký nối tiếp{}. Không ký. Hãy xuất lại tệp từ phần mềm soạn thảo.",
@@ -227,7 +227,7 @@ impl Refusal {
                 subjects.join("; ")
             ),
             Refusal::KeyMismatch { subject } => format!(
-                "The signature value does not fit the certificate of {subject}: the key on the token belongs to another certificate. No file was written."
+                "The signature value does not fit the certificate of {subject}: the key on the token belongs to another certificate, or the token answered wrongly. No file was written. Choose the right --key and --cert, or have the token checked."
             ),
             Refusal::Algorithm { why } => {
                 format!("The algorithm or key is not allowed: {why}. Nothing was signed.")
@@ -238,7 +238,7 @@ impl Refusal {
                     .to_owned()
             }
             Refusal::NotAPdf { why } => {
-                format!("This is not a readable PDF{}. Nothing was signed.", note(why))
+                format!("This is not a readable PDF{}. Nothing was signed. Choose the right file or export the PDF anew.", note(why))
             }
             Refusal::NeedsRepair { why } => format!(
                 "The structure of the PDF is damaged, so nothing can be appended{}. Nothing was signed. Export it anew from the word processor.",

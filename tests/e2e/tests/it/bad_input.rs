@@ -54,7 +54,7 @@ fn bad_input_ends_in_words_and_leaves_nothing() {
         .iter()
         .map(|r| {
             let seconds = format!("{:.1} s", r.seconds);
-            show::row([&r.case, &r.exit.to_string(), &r.code, &seconds, &r.sentence])
+            show::row([&r.case, &r.exit.to_string(), &r.code, &seconds, &on_one_line(&r.sentence)])
         })
         .collect();
     show::table("bad input: case, exit, code, time of both runs, what people read", &table);
@@ -112,10 +112,14 @@ fn one((name, case): &Case) -> (Vec<Row>, Option<String>) {
 fn keep(rows: &[Row]) -> Result<()> {
     let mut text = String::from("case\texit\tcode\ttext_vi\n");
     for row in rows {
-        let sentence = row.sentence.replace(['\t', '\n'], " ");
+        let sentence = on_one_line(&row.sentence);
         writeln!(text, "{}\t{}\t{}\t{sentence}", row.case, row.exit, row.code)?;
     }
     let lab = lab::testing::lab_dir();
     let target = lab.parent().context("the target folder")?;
     Ok(std::fs::write(target.join("bad-input.tsv"), text)?)
+}
+
+fn on_one_line(sentence: &str) -> String {
+    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }
