@@ -122,11 +122,11 @@ impl SignatureReport {
             pades::SignatureKind::DocumentTimestamp => "Cơ quan cấp dấu thời gian / Authority",
         };
         write!(page, "  {who}: {}", certificate.subject_name)?;
-        writeln!(
-            page,
-            "{}",
-            certificate.organisation.as_ref().map_or(String::new(), |name| format!(", {name}"))
-        )?;
+        // An agency's seal carries the agency's name in both places.
+        match certificate.organisation.as_ref().filter(|name| **name != certificate.subject_name) {
+            Some(organisation) => writeln!(page, ", {organisation}")?,
+            None => writeln!(page)?,
+        }
         writeln!(page, "  Tổ chức cấp chứng thư / Issuing CA: {}", certificate.issuer_name)?;
         let body = certificate.managing_body.as_deref().unwrap_or(&certificate.issuer_name);
         write!(page, "  Cơ quan quản lý chứng thư / Body managing the certificate: {body}")?;
