@@ -40,7 +40,9 @@ fn files_of_other_producers_are_accepted() {
         let signatures = report["signatures"].as_array().cloned().unwrap_or_default();
         let level = format!("PAdES-BASELINE-{}", file.level);
         let all = signatures.len() == file.signatures
-            && signatures.iter().all(|s| s["level"] == level.as_str() && s["integrity"] == "intact");
+            && signatures
+                .iter()
+                .all(|s| s["level"] == level.as_str() && s["integrity"] == "intact");
         if exit != 0 || report["conclusion"] != "TOTAL_PASSED" || !all {
             wrong.push(format!("{}: exit {exit}\n{}", file.name, world.desk.told(&file.path)));
         }

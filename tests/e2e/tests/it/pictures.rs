@@ -2,6 +2,7 @@
 //! name, the agency's red seal over the left third of it at real size, number and date in their
 //! blanks (NĐ 30/2020/NĐ-CP, Phụ lục I).
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,7 +18,8 @@ fn signatures_stand_where_the_decree_wants_them() {
     let mut documents = documents::all("2026-01-05T02:30:00Z".parse().unwrap()).unwrap();
     documents.extend(documents::libreoffice().unwrap());
     documents.extend(documents::rewritten().unwrap());
-    let mut rows = vec![show::row(["picture", "official's centre is off by", "seal", "seal covers"])];
+    let mut rows =
+        vec![show::row(["picture", "official's centre is off by", "seal", "seal covers"])];
     let mut wrong = vec![];
     for signed in &made.files {
         let kind = ["three-", "six-"].into_iter().find_map(|k| signed.chain.name.strip_prefix(k));
@@ -28,9 +30,14 @@ fn signatures_stand_where_the_decree_wants_them() {
         draw(signed.last(), &folder.join(&signed.chain.name));
         let page = Page::of(signed.last(), layout.signature.page);
         let before = Page::of(signed.base(), layout.signature.page);
-        let blue = page.bounds(blue).expect("the official's picture");
-        let red = page.bounds(red).expect("the seal");
-        assert!(before.bounds(blue_or_red).is_none(), "{} is coloured before", signed.chain.name);
+        // The initials are blue too.
+        let blue = page.bounds(blue, layout.initials).expect("the official's picture");
+        let red = page.bounds(red, layout.initials).expect("the seal");
+        assert!(
+            before.bounds(blue_or_red, layout.initials).is_none(),
+            "{} is coloured before",
+            signed.chain.name
+        );
         // The picture has transparent margins: what counts is the middle of the block.
         let off = ((blue.x + blue.width / 2.0) - middle(layout.signature)).abs();
         let covered = (red.x + red.width - layout.signature.x_mm) / layout.signature.width_mm;
@@ -143,10 +150,11 @@ impl Page {
         [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
     }
 
-    /// Where anything has this colour.
-    fn bounds(&self, is: fn([u8; 3]) -> bool) -> Option<Bounds> {
+    /// Where anything outside `but` has this colour.
+    fn bounds(&self, is: fn([u8; 3]) -> bool, but: Place) -> Option<Bounds> {
         let all = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
-        let mut hits = all.filter(|(x, y)| is(self.pixel(*x, *y)));
+        let but: BTreeSet<(usize, usize)> = self.points(but).collect();
+        let mut hits = all.filter(|at| is(self.pixel(at.0, at.1)) && !but.contains(at));
         let (x, y) = hits.next()?;
         let (x0, x1, y0, y1) = hits.fold((x, x, y, y), |(x0, x1, y0, y1), (x, y)| {
             (x0.min(x), x1.max(x), y0.min(y), y1.max(y))
