@@ -100,7 +100,7 @@ impl Stage {
         output::line(&format!("  alias antin={}", program.display()));
         output::line(&format!("  antin verify {}/signed/*.pdf", self.dir.display()));
         output::line(&format!(
-            "  antin sign {0}/documents/decision.pdf -o /tmp/ky.pdf --module {1} --token official --key official --pin-file {2} --level t",
+            "  antin sign {0}/documents/quyet-dinh.pdf -o /tmp/ky.pdf --module {1} --token official --key official --pin-file {2} --level t",
             self.dir.display(),
             self.module.display(),
             self.lab.pin_file("official").display(),

@@ -53,11 +53,23 @@ pub struct Answers<'a> {
     pub ocsp: &'a [OcspResponse],
 }
 
+/// How far the clock of a CA, an OCSP responder or a TSA may be ahead of the validation time. Two
+/// machines never agree to the second, and an answer fetched a moment ago is dated by the other one
+/// (docs/decisions/0005).
+pub const CLOCK_SKEW: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
 /// The instants a status is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
     at: Timestamp,
     validation_time: Timestamp,
+}
+
+impl Times {
+    /// Latest date that an answer may bear.
+    pub(crate) fn latest_date(self) -> Timestamp {
+        self.validation_time.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// One usable answer.
@@ -177,7 +189,7 @@ fn timely(
     revoked: bool,
     times: Times,
 ) -> Result<(), String> {
-    if this_update > times.validation_time {
+    if this_update > times.latest_date() {
         return Err(format!("it is dated {this_update}, after the time of validation"));
     }
     let until = match next_update {

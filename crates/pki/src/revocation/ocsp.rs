@@ -34,7 +34,7 @@ impl Question<'_> {
         let keeps = single.archive_cutoff;
         timely(self.certificate, this_update, next_update, keeps, revoked.is_some(), times)?;
         let produced_at = response.produced_at().unwrap_or(Timestamp::MAX);
-        if produced_at > times.validation_time {
+        if produced_at > times.latest_date() {
             return Err(format!("it was produced at {produced_at}, after the time of validation"));
         }
         self.signed_by_right_one(response, produced_at, times)?;

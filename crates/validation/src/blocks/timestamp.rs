@@ -202,7 +202,8 @@ fn time(
     record: &mut Record,
 ) {
     let time = token.gen_time;
-    if time > context.at {
+    let latest = context.at.checked_add(pki::revocation::CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    if time > latest {
         record.failed(Check::TokenTime, SubIndication::TimestampOrderFailure, local(time));
     } else if time < certificate.not_before() || time > certificate.not_after() {
         record.failed(Check::TokenTime, SubIndication::ChainConstraintsFailure, local(time));
