@@ -88,7 +88,32 @@ pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
         document.defects().into_iter().partition(|defect| HARMLESS.contains(&defect.code.as_str()));
     facts.oddities.extend::<Vec<Defect>>(harmless);
     facts.defects = defects;
+    if facts.signatures.is_empty() && !facts.defects.is_empty() {
+        facts.defects.extend(out_of_reach(source));
+    }
     facts
+}
+
+/// A damaged file may hold a signature that its structure no longer leads to. That is a broken
+/// signature, not a file without one, so its key is looked for in the bytes.
+fn out_of_reach(source: &dyn Source) -> Option<Defect> {
+    const KEY: &[u8] = b"/ByteRange";
+    let (mut offset, mut carried, mut found) = (0_u64, Vec::new(), None);
+    let read = pdf::for_each_chunk(source, 0, source.len(), |chunk| {
+        // The key may lie across two chunks: the end of the last one is kept in front.
+        let before = carried.len();
+        carried.extend_from_slice(chunk);
+        if found.is_none() {
+            let place = carried.windows(KEY.len()).position(|window| window == KEY);
+            found = place.map(|place| (offset + place as u64).saturating_sub(before as u64));
+        }
+        offset += chunk.len() as u64;
+        let keep = carried.len().saturating_sub(KEY.len() - 1);
+        carried.drain(..keep);
+    });
+    read.ok()?;
+    let detail = "a signature that the damaged structure no longer leads to";
+    found.map(|at| Defect::new("signature_out_of_reach", detail).at(at))
 }
 
 /// Signature dictionaries: values of fields, then what only /Perms names.

@@ -172,6 +172,10 @@ checks! {
         "message-digest có đúng một lần" / "message-digest is there exactly once"
         else "message-digest không có đúng một lần" / "message-digest is not there exactly once"
         test "message_digest_once";
+    DigestAlgorithm "format.digest_algorithm" [Rfc5652 "5.4", En319122 "4.3"]
+        "Thuật toán băm khai trong CMS là thuật toán của chữ ký" / "The digest algorithm that the CMS names is the signature's"
+        else "Thuật toán băm khai trong CMS khác với thuật toán của chữ ký" / "The digest algorithm that the CMS names is not the signature's"
+        test "one_digest_algorithm";
 
     // ---- who signed ----
     SignerCertificate "identification.certificate" [En319102 "5.2.3", Rfc5652 "5.3"]

@@ -101,8 +101,10 @@ fn conclude(
     let unreadable = file.iter().any(|check| {
         check.id == Check::FileReadable && check.result != crate::checks::Outcome::Passed
     });
+    let out_of_reach =
+        facts.pdf.defects.iter().any(|defect| defect.code == "signature_out_of_reach");
     // Facts that lost a signature on their way must not look like a file without one.
-    if unreadable || facts.pdf.signatures.len() != reports.len() {
+    if unreadable || out_of_reach || facts.pdf.signatures.len() != reports.len() {
         return Conclusion::TotalFailed;
     }
     let failed = |report: &SignatureReport| match report.kind {

@@ -90,6 +90,7 @@ pub(crate) fn cms<'a>(
     let is_data = matches!(types.as_slice(), [only] if only == ID_DATA);
     record.holds(Check::ContentType, is_data, FormatFailure, types.join(", "));
     message_digest(signer, record);
+    digest_algorithm(data, record);
     // EN 319 142-1 §6.3 puts the time into /M: a second claim inside is tolerated in the older kind only.
     if signature.sub_filter == PADES && signer.signing_times.len() > 1 {
         record.failed(Check::SignedAttributes, SigConstraintsFailure, "signing-time");
@@ -117,6 +118,12 @@ pub(crate) fn signed_attributes(signer: &SignerInfo, record: &mut Record) {
         FormatFailure,
         repeated.map_or("", String::as_str),
     );
+}
+
+/// One digest algorithm for content and value: another one beside it only helps an attacker.
+pub(crate) fn digest_algorithm(data: &SignedData, record: &mut Record) {
+    let differs = data.oddities.iter().any(|oddity| oddity == "digest_algorithm_mismatch");
+    record.holds(Check::DigestAlgorithm, !differs, FormatFailure, "");
 }
 
 pub(crate) fn message_digest(signer: &SignerInfo, record: &mut Record) {

@@ -135,6 +135,13 @@ fn message_digest_once() {
 }
 
 #[test]
+fn one_digest_algorithm() {
+    let mut two = facts("t.pdf");
+    signed(&mut two).oddities.push("digest_algorithm_mismatch".into());
+    assert_format(&two, Check::DigestAlgorithm);
+}
+
+#[test]
 fn no_signing_certificate_is_inconclusive() {
     let mut facts = facts("t.pdf");
     signed(&mut facts).certificates.clear();

@@ -39,6 +39,31 @@ fn an_unsigned_file_is_not_signed() {
     assert_eq!(report.exit_code(), 1);
 }
 
+/// One byte of the last cross-reference section. Where the file still reads without fault but leads to no
+/// signature (the catalog of before, say), "not signed" is the truth.
+#[test]
+fn a_signature_that_damage_hides_is_broken_not_absent() {
+    let mut damaged = bytes("t.pdf");
+    let last = damaged.windows(9).rposition(|window| window == b"startxref").unwrap();
+    let mut hidden = 0;
+    for at in last - 200..last + 12 {
+        let before = damaged[at];
+        damaged[at] ^= 0x04;
+        let facts = read(&damaged);
+        let report = judge(&facts);
+        let gone = report.signatures.is_empty();
+        let expected = if gone && facts.pdf.defects.is_empty() {
+            Conclusion::NoSignature
+        } else {
+            Conclusion::TotalFailed
+        };
+        assert_eq!(report.conclusion, expected, "{at}: {}", report.to_text(""));
+        hidden += usize::from(gone && expected == Conclusion::TotalFailed);
+        damaged[at] = before;
+    }
+    assert!(hidden > 0, "the damage hid no signature: choose other bytes");
+}
+
 #[test]
 fn a_structural_defect_fails_the_file_and_hides_nothing() {
     let mut facts = facts("two.pdf");
