@@ -43,8 +43,8 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<()> {
     println!("{}\n", about());
 
     let begun = Instant::now();
-    let rates = rate::run(&world, &inputs.small.path)?;
-    rate::print(&rates, inputs.small.bytes);
+    let rates = rate::run(&world, &inputs)?;
+    rate::print(&rates, &inputs);
     let samples = rounds::run(&world, &tools, &inputs)?;
     let rows = table::rows(&rates, &samples);
     table::print(&samples, &rows);

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 pub(super) struct Inputs {
     pub(super) small: Input,
+    pub(super) result: Input,
     /// Smallest first: peaks of memory are those of a process so far.
     pub(super) all: Vec<Input>,
 }
@@ -21,6 +22,8 @@ pub(super) struct Input {
 }
 
 pub(super) const SMALL: &str = "36 KB";
+/// A certificate of a business household as the lab makes it: three faces, tags, PDF/A.
+pub(super) const RESULT: &str = "lab result";
 pub(super) const OBJECTS: &str = "20,000 objects";
 pub(super) const LARGE: &str = "20 MB";
 pub(super) const HUGE: &str = "200 MB";
@@ -28,10 +31,11 @@ pub(super) const HUGE: &str = "200 MB";
 /// `BENCH_BIG=0` leaves the largest file out.
 pub(super) fn make(dir: &Path) -> Result<Inputs> {
     fs::create_dir_all(dir)?;
-    let small = dir.join("36-kb.pdf");
+    let result = dir.join("result.pdf");
     let made = "2026-03-02T02:00:00Z".parse()?;
-    fs::write(&small, lab::documents::household_business(made)?.pdf)?;
-    let mut all = vec![input(SMALL, small)?];
+    fs::write(&result, lab::documents::household_business(made)?.pdf)?;
+    let mut all = vec![input(SMALL, padded(&dir.join("36-kb.pdf"), 3, 11_500)?)?];
+    all.push(input(RESULT, result)?);
     all.push(input(OBJECTS, many_objects(&dir.join("objects.pdf"))?)?);
     for (name, file, megabytes) in
         [("2 MB", "2-mb.pdf", 2), (LARGE, "20-mb.pdf", 20), (HUGE, "200-mb.pdf", 200)]
@@ -39,10 +43,10 @@ pub(super) fn make(dir: &Path) -> Result<Inputs> {
         if name == HUGE && std::env::var("BENCH_BIG").as_deref() == Ok("0") {
             continue;
         }
-        all.push(input(name, padded(&dir.join(file), megabytes)?)?);
+        all.push(input(name, padded(&dir.join(file), megabytes, 1_000_000)?)?);
     }
-    let small = all.first().cloned().ok_or_else(|| anyhow::anyhow!("no input"))?;
-    Ok(Inputs { small, all })
+    let of = |name: &str| all.iter().find(|i| i.name == name).cloned().context("no such input");
+    Ok(Inputs { small: of(SMALL)?, result: of(RESULT)?, all })
 }
 
 fn input(name: &'static str, path: PathBuf) -> Result<Input> {
@@ -50,25 +54,33 @@ fn input(name: &'static str, path: PathBuf) -> Result<Input> {
     Ok(Input { name, path, bytes })
 }
 
-/// One page, and streams of noise of a megabyte each that a private key of the page names.
-fn padded(path: &Path, megabytes: usize) -> Result<PathBuf> {
+/// One page, thirty small objects, and streams of noise that a private key of the page names.
+fn padded(path: &Path, streams: usize, stream_bytes: usize) -> Result<PathBuf> {
     let mut pdf = Pdf::create(path)?;
     pdf.object("<< /Type /Catalog /Pages 2 0 R >>")?;
     pdf.object("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")?;
-    let names: Vec<String> = (0..megabytes).map(|i| format!("{} 0 R", i + 5)).collect();
+    let states: String = (0..SMALL_OBJECTS).map(|i| format!("/G{i} {} 0 R ", i + 5)).collect();
+    let noise_at = 5 + SMALL_OBJECTS;
+    let names: Vec<String> = (0..streams).map(|i| format!("{} 0 R", noise_at + i)).collect();
     pdf.object(&format!(
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Contents 4 0 R \
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+         /Resources << /ExtGState << {states}>> >> \
          /LastModified (D:20260302020000Z) /PieceInfo << /AntinBench << \
          /LastModified (D:20260302020000Z) /Private [{}] >> >> >>",
         names.join(" ")
     ))?;
     pdf.stream(b"0.8 g 100 600 300 100 re f")?;
+    for i in 0..SMALL_OBJECTS {
+        pdf.object(&format!("<< /Type /ExtGState /LW {} >>", i + 1))?;
+    }
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..megabytes {
-        pdf.stream(&noise.bytes(1_000_000))?;
+    for _ in 0..streams {
+        pdf.stream(&noise.bytes(stream_bytes))?;
     }
     pdf.finish()
 }
+
+const SMALL_OBJECTS: usize = 30;
 
 /// 2,000 pages of ten objects each in a balanced tree, as an office program writes long tables.
 fn many_objects(path: &Path) -> Result<PathBuf> {

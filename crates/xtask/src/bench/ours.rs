@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use pades::Source;
 use pki::{DigestAlgorithm, Digester};
 use serde_json::json;
-use signing::{Earlier, Level, Order, Outcome, Room, StatusRule};
+use signing::{BaseDigest, Earlier, Level, Order, Outcome, Room, StatusRule};
 use validation::{Conclusion, Facts, Limits};
 
 use super::world::{Hand, KEY, World};
@@ -82,7 +82,7 @@ fn sign_file(world: &World, hand: &Hand, from: &Path, to: &Path) -> Result<()> {
 /// Every step of the ceremony, earlier signatures and the validation afterwards included.
 fn sign(world: &World, hand: &Hand, base: &dyn Source) -> Result<pades::Update> {
     let terms = world.terms();
-    let base_hash = signing::file_hash(base)?;
+    let digest = BaseDigest::of(base)?;
     let earlier = match signing::read_earlier(base)? {
         None => Earlier::None,
         Some(facts) => {
@@ -91,9 +91,9 @@ fn sign(world: &World, hand: &Hand, base: &dyn Source) -> Result<pades::Update> 
             signing::earlier(&report)?
         }
     };
-    let order = order(hand, base_hash);
+    let order = order(hand, digest.hash());
     let now = Timestamp::now();
-    let state = signing::begin(&order, &hand.signer, base, base_hash, Room::default(), now)?;
+    let state = signing::begin(&order, &hand.signer, base, digest, Room::default(), now)?;
     let value = hand.sign(state.bytes())?;
     let candidate = state.with_value(&hand.signer, value)?.finish()??;
     let report = candidate.judge(&candidate.read(base), &terms, now);

@@ -1,14 +1,14 @@
 //! Signing in process on a held session against the token's own C_Sign, by turns on the same session.
 
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use jiff::Timestamp;
 use serde::Serialize;
-use signing::{Earlier, Item, Outcome, Room, StatusRule};
+use signing::{BaseDigest, Earlier, Item, Outcome, Room, StatusRule};
 
+use super::inputs::{Input, Inputs};
 use super::ours;
 use super::samples::median;
 use super::world::{Hand, World};
@@ -16,6 +16,7 @@ use super::world::{Hand, World};
 /// Files a second, each the median over the rounds.
 #[derive(Serialize)]
 pub(super) struct Rate {
+    pub(super) input: &'static str,
     pub(super) key: &'static str,
     /// C_Sign alone, one thread.
     pub(super) token: f64,
@@ -44,12 +45,18 @@ const KEYS: [(&str, &str, usize); 3] = [
 
 const ROUNDS: usize = 7;
 
-pub(super) fn run(world: &World, document: &Path) -> Result<Vec<Rate>> {
-    let base = fs::read(document)?;
-    KEYS.iter().map(|(name, key, files)| rate(world, &base, name, key, *files)).collect()
+pub(super) fn run(world: &World, inputs: &Inputs) -> Result<Vec<Rate>> {
+    let mut rates = vec![];
+    for (name, key, files) in KEYS {
+        rates.push(rate(world, &inputs.small, name, key, files)?);
+    }
+    let [(name, key, files), ..] = KEYS;
+    rates.push(rate(world, &inputs.result, name, key, files)?);
+    Ok(rates)
 }
 
-fn rate(world: &World, base: &[u8], name: &str, key: &'static str, files: usize) -> Result<Rate> {
+fn rate(world: &World, input: &Input, name: &str, key: &'static str, files: usize) -> Result<Rate> {
+    let base = &fs::read(&input.path)?;
     let hand = world.hand(name)?;
     let mut rounds: [Vec<f64>; 4] = Default::default();
     let mut shares = vec![];
@@ -66,7 +73,7 @@ fn rate(world: &World, base: &[u8], name: &str, key: &'static str, files: usize)
         }
     }
     let [token, batch, one_by_one, unvalidated] = rounds.map(|r| median(&r).unwrap_or(0.0));
-    Ok(Rate { key, token, batch, one_by_one, unvalidated, shares })
+    Ok(Rate { input: input.name, key, token, batch, one_by_one, unvalidated, shares })
 }
 
 /// C_Sign over as many bytes as signed attributes have.
@@ -78,14 +85,13 @@ fn token(hand: &Hand, signatures: usize) -> Result<f64> {
     Ok(signatures as f64 / start.elapsed().as_secs_f64())
 }
 
-/// From documents in memory to updates that passed; the documents' hashes are taken in the batch's time.
+/// From documents in memory to updates that passed; the batch hashes every document.
 fn batch(world: &World, hand: &Hand, base: &[u8], files: usize) -> Result<f64> {
     let order = ours::order(hand, signing::file_hash(&base)?);
     let terms = world.terms();
     let start = Instant::now();
-    let items: Vec<Item<'_>> = (0..files)
-        .map(|_| Ok(Item { order: &order, base: &base, base_hash: signing::file_hash(&base)? }))
-        .collect::<Result<_>>()?;
+    let items: Vec<Item<'_>> =
+        (0..files).map(|_| Item { order: &order, base: &base, base_hash: order.base }).collect();
     let mut passed = 0;
     let mut other = None;
     signing::run_batch(
@@ -116,9 +122,9 @@ fn one_by_one(
     let order = ours::order(hand, signing::file_hash(&base)?);
     let start = Instant::now();
     for _ in 0..files {
-        let hash = signing::file_hash(&base)?;
+        let digest = BaseDigest::of(&base)?;
         let now = Timestamp::now();
-        let state = signing::begin(&order, &hand.signer, &base, hash, Room::default(), now)?;
+        let state = signing::begin(&order, &hand.signer, &base, digest, Room::default(), now)?;
         let value = hand.sign(state.bytes())?;
         let candidate = state.with_value(&hand.signer, value)?.finish()?.context("room")?;
         if !validated {
@@ -133,17 +139,20 @@ fn one_by_one(
     Ok(files as f64 / start.elapsed().as_secs_f64())
 }
 
-pub(super) fn print(rates: &[Rate], bytes: u64) {
-    println!("signing a file of {bytes} bytes in process, per second (median of {ROUNDS} rounds)");
+pub(super) fn print(rates: &[Rate], inputs: &Inputs) {
     println!(
-        "{:10} {:>10} {:>22} {:>22} {:>22}",
+        "signing in process, files per second, median of {ROUNDS} rounds ({}: {} bytes, {}: {} bytes)",
+        inputs.small.name, inputs.small.bytes, inputs.result.name, inputs.result.bytes
+    );
+    println!(
+        "{:22} {:>10} {:>22} {:>22} {:>22}",
         "", "C_Sign", "batch, validated", "one by one, validated", "one by one, unvalid."
     );
     for rate in rates {
         let cell = |files: f64| format!("{files:.0} ({:.0} %)", 100.0 * files / rate.token);
         println!(
             "{:10} {:>10.0} {:>22} {:>22} {:>22}",
-            rate.key,
+            format!("{}, {}", rate.input, rate.key),
             rate.token,
             cell(rate.batch),
             cell(rate.one_by_one),

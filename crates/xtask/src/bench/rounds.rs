@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::inputs::{HUGE, Input, Inputs, LARGE, OBJECTS, SMALL};
+use super::inputs::{HUGE, Input, Inputs, LARGE, OBJECTS, RESULT, SMALL};
 use super::peers::{Line, Task, Tools};
 use super::process;
 use super::samples::{Samples, Tool};
@@ -271,13 +271,13 @@ fn times_in_memory(tool: Tool) -> Times {
 
 fn times_to_sign(tool: Tool, input: &str) -> Times {
     match (tool, input) {
-        (Tool::PyHanko, SMALL) => (12, 2),
+        (Tool::PyHanko, SMALL | RESULT) => (12, 2),
         (Tool::PyHanko, OBJECTS) => (5, 1),
-        (Tool::Dss, SMALL) => (60, 45),
+        (Tool::Dss, SMALL | RESULT) => (60, 45),
         (Tool::Dss, OBJECTS) => (8, 4),
         (Tool::PyHanko | Tool::Dss, HUGE) => (2, 1),
         (Tool::PyHanko | Tool::Dss, _) => (5, 2),
-        (_, SMALL) => (60, 5),
+        (_, SMALL | RESULT) => (60, 5),
         (_, OBJECTS) => (20, 2),
         (_, HUGE) => (4, 1),
         _ => (8, 2),

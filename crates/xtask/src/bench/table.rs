@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
 
-use super::inputs::{HUGE, OBJECTS, SMALL};
+use super::inputs::{HUGE, OBJECTS, RESULT, SMALL};
 use super::rate::Rate;
 use super::rounds::{signing, signing_in_memory, verifying};
 use super::samples::{Samples, Tool, median};
@@ -35,6 +35,7 @@ pub(super) fn rows(rates: &[Rate], samples: &Samples) -> Vec<Row> {
     rows.extend(compare.faster(&in_memory, Tool::Dss, Some(10.0)));
     for (input, pyhanko, dss) in [
         (SMALL, None, None),
+        (RESULT, None, None),
         ("2 MB", None, None),
         ("20 MB", None, None),
         (OBJECTS, Some(15.0), Some(30.0)),
@@ -61,7 +62,7 @@ pub(super) fn rows(rates: &[Rate], samples: &Samples) -> Vec<Row> {
         let cold = if signatures == 1 { Some(1.5) } else { None };
         rows.extend(compare.slower(&task, Tool::Antin, Tool::Pdfsig, cold));
         if signatures == 1 {
-            rows.extend(compare.memory(&task, Tool::Ours, 16.0));
+            rows.extend(compare.memory(&task, Tool::Antin, 16.0));
         }
     }
     rows
@@ -70,12 +71,13 @@ pub(super) fn rows(rates: &[Rate], samples: &Samples) -> Vec<Row> {
 /// The goal that holds now and the one in the end, percent of the token's rate.
 fn share(rate: &Rate) -> Row {
     let (goal, later) = match rate.key {
+        _ if rate.input != SMALL => (None, None),
         "RSA-2048" => (Some(Goal::AtLeast(80.0)), Some(90.0)),
         "RSA-3072" => (Some(Goal::AtLeast(90.0)), Some(96.0)),
         _ => (None, Some(55.0)),
     };
     Row {
-        what: format!("sign in process, {SMALL}, {}, batch, validated", rate.key),
+        what: format!("sign in process, {}, {}, batch, validated", rate.input, rate.key),
         ours: format!("{:.0}/s", rate.batch),
         peer: format!("C_Sign {:.0}/s", rate.token),
         ratio: 100.0 * rate.share(),
@@ -122,7 +124,7 @@ impl Compare<'_> {
         let how = if tool == Tool::Antin { ", process from cold" } else { "" };
         Some(Row {
             what: format!("{task}{how}, peak memory"),
-            ours: format!("{mb:.0} MB"),
+            ours: format!("{mb:.1} MB"),
             peer: String::new(),
             ratio: mb,
             unit: "MB",
@@ -135,6 +137,7 @@ impl Compare<'_> {
 impl Row {
     fn ratio(&self) -> String {
         match self.unit {
+            "MB" => format!("{:.1} MB", self.ratio),
             "×" if self.ratio < 10.0 => format!("{:.2} ×", self.ratio),
             unit => format!("{:.0} {unit}", self.ratio),
         }
