@@ -35,7 +35,7 @@ pub use facts::{
     SignatureKind, WidgetFacts,
 };
 pub use finish::{Prepared, TooSmall};
-pub use outline::{Outline, outline};
+pub use outline::{Outline, outline, signed_fields};
 pub use pdf::{Defect, FileHash, Limits, ObjectId, Source, SourceError, Update};
 pub use prepare::{Form, FormObject, NewSignature, Placed, PrepareRefusal, add_fields, prepare};
 pub use read::read;

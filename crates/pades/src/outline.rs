@@ -2,7 +2,7 @@
 
 use pdf::{Limits, Object, Source};
 
-use crate::{FieldFacts, PrepareRefusal, page_tree, state, state::State};
+use crate::{FieldFacts, PrepareRefusal, field::Field, page_tree, state, state::State};
 
 /// Facts a signer needs before asking anybody.
 #[derive(Clone, Debug)]
@@ -41,6 +41,15 @@ pub fn outline(base: &dyn Source, limits: &Limits) -> Result<Outline, PrepareRef
         certification: state.certification,
         version: document.version().max(later),
     })
+}
+
+/// Names of signature fields with a value, without a look at the pages: [`outline`] pays for each of
+/// them. Refuses what [`outline`] refuses.
+pub fn signed_fields(base: &dyn Source, limits: &Limits) -> Result<Vec<String>, PrepareRefusal> {
+    let document = state::open(base, limits)?;
+    let state = State::of(&document, limits)?;
+    let signed = |field: &&Field| field.is_signature() && !field.is_empty(state.view);
+    Ok(state.fields.iter().filter(signed).map(|field| field.name.clone()).collect())
 }
 
 impl Outline {

@@ -109,7 +109,7 @@ impl Source for Chained<'_> {
     }
 }
 
-/// Calls `each` with the bytes of `from..to` in order, in pieces of at most 1 MiB.
+/// Calls `each` with the bytes of `from..to` in order, in pieces of at most 256 KiB.
 pub fn for_each_chunk(
     source: &dyn Source,
     from: u64,
@@ -123,7 +123,7 @@ pub fn for_each_chunk(
         each(bytes.get(from..to).ok_or_else(short)?);
         return Ok(());
     }
-    const CHUNK: u64 = 1 << 20;
+    const CHUNK: u64 = 256 << 10;
     let mut buf = vec![0; to.saturating_sub(from).min(CHUNK) as usize];
     let mut at = from;
     while at < to {

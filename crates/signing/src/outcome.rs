@@ -73,8 +73,7 @@ pub enum Earlier {
 /// # Errors
 /// The document cannot be signed at all.
 pub fn read_earlier(base: &dyn Source) -> Result<Option<Facts>, Refusal> {
-    let outline = pades::outline(base, &pades::Limits::default())?;
-    if outline.signed_fields.is_empty() {
+    if pades::signed_fields(base, &pades::Limits::default())?.is_empty() {
         return Ok(None);
     }
     Ok(Some(validation::read(base, &Limits::default())))
