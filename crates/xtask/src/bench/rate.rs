@@ -151,7 +151,7 @@ pub(super) fn print(rates: &[Rate], inputs: &Inputs) {
     for rate in rates {
         let cell = |files: f64| format!("{files:.0} ({:.0} %)", 100.0 * files / rate.token);
         println!(
-            "{:10} {:>10.0} {:>22} {:>22} {:>22}",
+            "{:22} {:>10.0} {:>22} {:>22} {:>22}",
             format!("{}, {}", rate.input, rate.key),
             rate.token,
             cell(rate.batch),
