@@ -5,8 +5,6 @@ SHELL := /bin/bash
 .PHONY: help setup check test demo bench show-signed-result clean
 
 export PATH := $(HOME)/.cargo/bin:$(PATH)
-# Third-party samples for tests that take a folder; a test says so when its folder is absent.
-export ANTIN_CORPUS ANTIN_ANCHORS
 
 PURE := pki cades pdf pades page stamp validation signing
 PACKAGES := $(addprefix -p ,$(PURE))
