@@ -12,14 +12,8 @@ use crate::{
 };
 
 /// Slips of producers that leave no doubt about what a file says: told, not held against it.
-const HARMLESS: [&str; 6] = [
-    "endobj_missing",
-    "generation_mismatch",
-    "filter_unsupported",
-    "header_malformed",
-    "tail_bytes",
-    "xref_entry_format",
-];
+const HARMLESS: [&str; 5] =
+    ["endobj_missing", "filter_unsupported", "header_malformed", "tail_bytes", "xref_entry_format"];
 
 /// Objects of the first revision that are searched for signatures which no field holds. Later
 /// revisions are searched whole.

@@ -89,6 +89,10 @@ impl Judge<'_> {
         if !is_signature {
             return self.other(format!("a form field was added: {name}"), Some(id));
         }
+        // Rules speak of fields by name: a second bearer would borrow the first one's verdict.
+        if self.known_fields().values().any(|known| known.name == name) {
+            return self.other(format!("a second field is called {name}"), Some(id));
+        }
         if let Some(key) = stranger(field, FIELD_KEYS) {
             return self.other(format!("the new signature field {name} has /{key}"), Some(id));
         }
@@ -168,6 +172,17 @@ impl Judge<'_> {
     fn widget(&mut self, id: ObjectId, dictionary: &Dictionary, name: &str) -> bool {
         if !dictionary.is_name("Subtype", "Widget") {
             return false;
+        }
+        let corners = self.after().get(dictionary, "Rect").as_array().map(<[Object]>::to_vec);
+        let exact = corners.is_some_and(|corners| {
+            corners.len() == 4 && corners.iter().all(|n| n.as_number().is_some_and(f64::is_finite))
+        });
+        if !exact {
+            // Readers disagree on such a place, so what is painted there cannot be measured.
+            self.other(
+                format!("a widget of {name} has a /Rect that is not four numbers"),
+                Some(id),
+            );
         }
         let rect = self.rect(&self.after(), dictionary);
         let appearance = self.after().get(dictionary, "AP");

@@ -18,6 +18,10 @@ pub(crate) enum Covering {
 
 /// Judges the appearance of `field`, whose own validation is in `painter`.
 pub(crate) fn judge(facts: &Facts, field: &str, painter: Option<&SignatureReport>) -> Covering {
+    if painter.is_some_and(|painter| painter.kind == SignatureKind::DocumentTimestamp) {
+        // Whoever runs an authority of their own could write on the page with it.
+        return Covering::Refused("timestamp".into());
+    }
     let covers: Vec<_> = facts.covers.iter().filter(|cover| cover.field == field).collect();
     if covers.is_empty() {
         return if may_paint(painter) {
