@@ -71,7 +71,9 @@ pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
     facts.oddities.extend(document.quietly(|| orphans(view, &found)));
     facts.dss = dss::read(view, &catalog);
     let first_signed = facts.signatures.iter().filter_map(|signature| signature.revision).min();
+    let mut outside = None;
     if let Some(first_signed) = first_signed {
+        outside = outside_revision(&document);
         for revision in first_signed + 1..=document.newest() {
             document.check_revision(revision);
         }
@@ -82,10 +84,27 @@ pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
         document.defects().into_iter().partition(|defect| HARMLESS.contains(&defect.code.as_str()));
     facts.oddities.extend::<Vec<Defect>>(harmless);
     facts.defects = defects;
+    facts.defects.extend(outside);
     if facts.signatures.is_empty() && !facts.defects.is_empty() {
         facts.defects.extend(out_of_reach(source));
     }
     facts
+}
+
+/// Entries that lead past the end of their own revision: nothing was there when it was signed, and
+/// whatever a later update writes there would come to life.
+fn outside_revision(document: &Document) -> Option<Defect> {
+    for (revision, known) in (0..).zip(document.revisions()) {
+        for (number, entry) in document.entries(revision).unwrap_or_default() {
+            if let pdf::Entry::Offset { offset, .. } = entry
+                && offset >= known.end
+            {
+                let detail = format!("object {number} lies past the end of its own revision");
+                return Some(Defect::new("xref_entry_outside_revision", detail).at(offset));
+            }
+        }
+    }
+    None
 }
 
 /// A damaged file may hold a signature that its structure no longer leads to. That is a broken
