@@ -1,6 +1,7 @@
 //! Signature fields: new, filled, or changed; form fields that were filled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use pdf::{Dictionary, Object, ObjectId};
 
@@ -58,6 +59,13 @@ pub(super) struct NewWidget {
     pub(super) listed: Option<(u32, u32)>,
 }
 
+/// The fields of the form as it was.
+#[derive(Default)]
+pub(super) struct KnownFields {
+    by_number: HashMap<u32, Known>,
+    names: HashSet<String>,
+}
+
 /// A field of the form as it was.
 struct Known {
     id: ObjectId,
@@ -90,7 +98,7 @@ impl Judge<'_> {
             return self.other(format!("a form field was added: {name}"), Some(id));
         }
         // Rules speak of fields by name: a second bearer would borrow the first one's verdict.
-        if self.known_fields().values().any(|known| known.name == name) {
+        if self.known_fields().names.contains(&name) {
             return self.other(format!("a second field is called {name}"), Some(id));
         }
         if let Some(key) = stranger(field, FIELD_KEYS) {
@@ -173,18 +181,7 @@ impl Judge<'_> {
         if !dictionary.is_name("Subtype", "Widget") {
             return false;
         }
-        let corners = self.after().get(dictionary, "Rect").as_array().map(<[Object]>::to_vec);
-        let exact = corners.is_some_and(|corners| {
-            corners.len() == 4 && corners.iter().all(|n| n.as_number().is_some_and(f64::is_finite))
-        });
-        if !exact {
-            // Readers disagree on such a place, so what is painted there cannot be measured.
-            self.other(
-                format!("a widget of {name} has a /Rect that is not four numbers"),
-                Some(id),
-            );
-        }
-        let rect = self.rect(&self.after(), dictionary);
+        let rect = self.rect(id, dictionary, name);
         let appearance = self.after().get(dictionary, "AP");
         let visible = has_area(rect) && (!appearance.is_null() || dictionary.get("MK").is_some());
         self.appearance(id, &appearance, name);
@@ -238,13 +235,14 @@ impl Judge<'_> {
             return;
         }
         let known = self.known_fields();
+        let known = &known.by_number;
         for number in open {
             let Some(field) = known.get(&number) else { continue };
             self.judged.insert(number);
             let (old, new) = (self.before().resolve(field.id), self.after().resolve(field.id));
             match (&*old, &*new) {
                 (Object::Dictionary(old), Object::Dictionary(new)) => {
-                    self.changed_field(field, &known, old, new)
+                    self.changed_field(field, known, old, new)
                 }
                 _ => self.other(
                     format!("the field {} is no dictionary any more", field.name),
@@ -260,11 +258,17 @@ impl Judge<'_> {
         touched.map(|(number, _)| *number).collect()
     }
 
-    fn known_fields(&self) -> HashMap<u32, Known> {
+    /// Read once a revision: a stranger may add as many fields as the limits allow.
+    fn known_fields(&self) -> Rc<KnownFields> {
+        self.known_fields.get_or_init(|| Rc::new(self.read_known_fields())).clone()
+    }
+
+    fn read_known_fields(&self) -> KnownFields {
         let view = self.before();
-        let mut known = HashMap::new();
+        let mut all = KnownFields::default();
+        let known = &mut all.by_number;
         let form = view.get(&view.catalog(), "AcroForm");
-        let Some(form) = form.as_dictionary() else { return known };
+        let Some(form) = form.as_dictionary() else { return all };
         let fields = view.get(form, "Fields");
         let top =
             fields.as_array().unwrap_or_default().iter().rev().filter_map(Object::as_reference);
@@ -296,7 +300,8 @@ impl Judge<'_> {
             }
             known.insert(id.number, Known { id, name, signature, read_only, widget_of });
         }
-        known
+        all.names = known.values().map(|field| field.name.clone()).collect();
+        all
     }
 
     fn changed_field(
@@ -379,7 +384,7 @@ impl Judge<'_> {
         }
         let appearance = self.after().get(new, "AP");
         self.appearance(field.id, &appearance, &name);
-        let rect = self.rect(&self.after(), new);
+        let rect = self.rect(field.id, new, &name);
         if appearance.is_null() && new.get("MK").is_none() || !has_area(rect) {
             return;
         }
@@ -427,17 +432,23 @@ impl Judge<'_> {
         );
     }
 
-    pub(super) fn rect(&self, view: &pdf::View<'_>, dictionary: &Dictionary) -> [f64; 4] {
-        let array = view.get(dictionary, "Rect");
-        let numbers: Vec<f64> = array
-            .as_array()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|n| view.follow(n).as_number())
-            .collect();
-        match numbers.as_slice() {
-            [a, b, c, d] => [a.min(*c), b.min(*d), a.max(*c), b.max(*d)],
-            _ => [0.0; 4],
+    /// Place of a widget of the newer revision. Readers disagree on one that is not four numbers, so
+    /// what is painted there could not be measured: that is told, and no place is given.
+    fn rect(&mut self, id: ObjectId, widget: &Dictionary, name: &str) -> [f64; 4] {
+        let view = self.after();
+        let array = view.get(widget, "Rect");
+        let corners = array.as_array().unwrap_or_default();
+        let number = |corner: &Object| view.follow(corner).as_number().filter(|n| n.is_finite());
+        let numbers: Option<Vec<f64>> = corners.iter().map(number).collect();
+        match numbers.as_deref() {
+            Some([a, b, c, d]) => [a.min(*c), b.min(*d), a.max(*c), b.max(*d)],
+            _ => {
+                self.other(
+                    format!("a widget of {name} has a /Rect that is not four numbers"),
+                    Some(id),
+                );
+                [0.0; 4]
+            }
         }
     }
 }

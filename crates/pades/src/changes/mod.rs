@@ -24,11 +24,13 @@ mod index;
 mod intent;
 mod page;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use pdf::{Defect, Document, Entry, Limits, Object, ObjectId, Place, View};
 
-use self::{compare::Pair, field::NewWidget, index::Index};
+use self::{compare::Pair, field::KnownFields, field::NewWidget, index::Index};
 use crate::{Change, ChangeKind, RevisionChanges, SignatureFacts};
 
 /// Changes of every revision later than `first_signed_revision`, in order.
@@ -193,6 +195,7 @@ struct Judge<'d> {
     judged: HashSet<u32>,
     /// Widgets of new signature fields, by object number.
     widgets: HashMap<u32, NewWidget>,
+    known_fields: OnceCell<Rc<KnownFields>>,
     changes: Vec<Change>,
 }
 
@@ -217,6 +220,7 @@ impl<'d> Judge<'d> {
             signatures,
             judged: HashSet::new(),
             widgets: HashMap::new(),
+            known_fields: OnceCell::new(),
             changes: Vec::new(),
         }
     }

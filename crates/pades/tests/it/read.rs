@@ -162,3 +162,27 @@ fn cyclic_fields_and_pages_end() {
     let bytes = base::pages(Style::Table, "/Pages 6 0 R", "", &looped);
     assert!(pades::outline(&bytes.as_slice(), &Limits::default()).is_ok());
 }
+
+/// Nothing was there when it was signed; a later update could put an object under the number.
+#[test]
+fn an_entry_past_its_own_revision_is_a_defect() {
+    let bytes = base::plain(Style::Table);
+    let signed = sign(&bytes, &order());
+    assert_eq!(read(&signed).defects, vec![]);
+    let entry = find(&bytes, b" 00000 n") - 10;
+    for offset in [bytes.len(), signed.len() - 1, signed.len() + 60_000] {
+        let mut ghost = signed.clone();
+        ghost[entry..entry + 10].copy_from_slice(format!("{offset:010}").as_bytes());
+        let defects = read(&ghost).defects;
+        assert!(codes(&defects).contains(&"xref_entry_outside_revision"), "{offset} {defects:?}");
+    }
+}
+
+/// Such a reference reads as null here and as the object in some viewers.
+#[test]
+fn a_reference_of_another_generation_is_a_defect() {
+    let signed = sign(&base::plain(Style::Table), &order());
+    let other = replace(&signed, "/Pages 2 0 R", "/Pages 2 7 R");
+    let defects = read(&other).defects;
+    assert!(codes(&defects).contains(&"generation_mismatch"), "{defects:?}");
+}

@@ -194,6 +194,23 @@ fn covering_text_needs_a_valid_signature() {
     assert!(warned(&judge(&painted(Vec::new())), "covers_unknown"));
 }
 
+/// Anybody can run an authority of their own and write on white paper with its appearance.
+#[test]
+fn a_document_timestamp_paints_nothing() {
+    let mut facts = facts("document-timestamp.pdf");
+    assert_passed(&judge(&facts));
+    let stamp = facts.pdf.signatures[1].clone();
+    assert_eq!(stamp.kind, pades::SignatureKind::DocumentTimestamp);
+    let kind =
+        ChangeKind::Painted { field: stamp.field.clone(), page: 0, rect: [0.0, 0.0, 9.0, 9.0] };
+    let painted = Change { kind, object: None, detail: String::new() };
+    facts.pdf.revision_changes.last_mut().unwrap().changes.push(painted);
+    facts.covers = vec![Cover { field: stamp.field, ..cover("nothing") }];
+    let report = judge(&facts);
+    assert_eq!(report.conclusion, Conclusion::TotalFailed, "{}", report.to_text(""));
+    assert_eq!(outcome(&report.signatures[0], Check::Covers), Some(Outcome::Failed));
+}
+
 #[test]
 fn what_a_real_later_appearance_covers_is_measured() {
     let facts = facts("two.pdf");

@@ -303,6 +303,33 @@ fn new_signature_fields_with_a_trick() {
     assert!(file.others(APPROVAL).iter().any(|w| w.contains("twice")));
 }
 
+/// A widget that is called like a good signature borrowed its verdict and could paint.
+#[test]
+fn a_second_field_of_a_name() {
+    let mut file = signed(false);
+    let widget = field("First", "/P 3 0 R/Rect[300 100 400 150]/AP<</N 22 0 R>>");
+    file.add(&[(8, FORM), (3, &page("20 0 R")), (20, &widget), (22, &plain_form())]);
+    file.refused("a second field is called First");
+}
+
+/// Five numbers read as no area here, as a place in some viewers.
+#[test]
+fn a_place_that_readers_disagree_on() {
+    for rect in ["[300 100 400 150 0]", "[300 100 400]", "[300 100 400 (x)]"] {
+        let mut file = signed(false);
+        let widget = field("Second", &format!("/V 21 0 R/P 3 0 R/Rect{rect}/AP<</N 22 0 R>>"));
+        file.add(&[
+            (8, FORM),
+            (3, &page("20 0 R")),
+            (20, &widget),
+            (21, SIGNATURE),
+            (22, &plain_form()),
+        ]);
+        let others = file.others(APPROVAL);
+        assert!(others.iter().any(|what| what.contains("not four numbers")), "{rect} {others:?}");
+    }
+}
+
 #[test]
 fn a_dss_that_smuggles() {
     let dss = |dss: &str| {
