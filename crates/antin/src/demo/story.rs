@@ -138,39 +138,33 @@ type Chain = (Vec<PathBuf>, usize);
 impl Scene<'_> {
     fn three(&self, number: &str, said: &mut Said) -> Result<Chain> {
         let (day, month) = self.day_and_month();
-        let (holder, picture) = self.signer();
-        let between = self.between();
         let steps = [
-            Step::new(
-                "Official",
-                holder,
-                ["--appearance", "official", "--place", &between, "--image", &text(picture)],
-            ),
+            self.official(),
             Step::new(
                 "NumberDate",
                 "seal",
                 ["--appearance", "number-date", "--text", &format!("{number}|{day}|{month}")],
             ),
-            Step::new(
-                "Seal",
-                "seal",
-                [
-                    "--appearance",
-                    "seal",
-                    "--place",
-                    &between,
-                    "--image",
-                    &text(&self.pictures.seal),
-                ],
-            ),
+            self.seal(),
         ];
         self.perform(self.document.name, &steps, said)
     }
 
+    fn official(&self) -> Step {
+        let (holder, picture) = self.signer();
+        let words =
+            ["--appearance", "official", "--place", &self.between(), "--image", &text(picture)];
+        Step::new("Official", holder, words)
+    }
+
+    fn seal(&self) -> Step {
+        let picture = text(&self.pictures.seal);
+        let words = ["--appearance", "seal", "--place", &self.between(), "--image", &picture];
+        Step::new("Seal", "seal", words)
+    }
+
     fn six(&self, said: &mut Said) -> Result<Chain> {
         let (day, month) = self.day_and_month();
-        let (holder, picture) = self.signer();
-        let between = self.between();
         let initials = self.document.layout.initials;
         let rect = initials.rect().map(|mm| format!("{mm:.2}")).join(",");
         let page = initials.page.to_string();
@@ -189,26 +183,11 @@ impl Scene<'_> {
                     &text(&self.pictures.initials),
                 ],
             ),
-            Step::new(
-                "Official",
-                holder,
-                ["--appearance", "official", "--place", &between, "--image", &text(picture)],
-            ),
+            self.official(),
             Step::new("Number", "seal", ["--appearance", "number", "--text", "04"]),
             Step::new("Day", "seal", ["--appearance", "date", "--text", &day]),
             Step::new("Month", "seal", ["--appearance", "date", "--text", &format!("|{month}")]),
-            Step::new(
-                "Seal",
-                "seal",
-                [
-                    "--appearance",
-                    "seal",
-                    "--place",
-                    &between,
-                    "--image",
-                    &text(&self.pictures.seal),
-                ],
-            ),
+            self.seal(),
         ];
         self.perform(&format!("{}-six", self.document.name), &steps, said)
     }

@@ -18,6 +18,21 @@ const fn edge(name: &'static str, on: &'static [&'static str]) -> Room {
     Room { name, pure: false, on }
 }
 
+/// Every library: what the command, the tasks and the end-to-end tests may use.
+const LIBRARIES: &[&str] = &[
+    "pki",
+    "cades",
+    "pdf",
+    "pades",
+    "page",
+    "stamp",
+    "validation",
+    "signing",
+    "token",
+    "fetch",
+    "lab",
+];
+
 const ROOMS: &[Room] = &[
     pure("pki", &[]),
     pure("pdf", &[]),
@@ -30,54 +45,9 @@ const ROOMS: &[Room] = &[
     edge("token", &["pki"]),
     edge("fetch", &["pki", "cades", "validation"]),
     edge("lab", &["pki", "cades", "pdf", "pades", "page", "stamp", "token"]),
-    edge(
-        "antin",
-        &[
-            "pki",
-            "cades",
-            "pdf",
-            "pades",
-            "page",
-            "stamp",
-            "validation",
-            "signing",
-            "token",
-            "fetch",
-            "lab",
-        ],
-    ),
-    edge(
-        "xtask",
-        &[
-            "pki",
-            "cades",
-            "pdf",
-            "pades",
-            "page",
-            "stamp",
-            "validation",
-            "signing",
-            "token",
-            "fetch",
-            "lab",
-        ],
-    ),
-    edge(
-        "e2e",
-        &[
-            "pki",
-            "cades",
-            "pdf",
-            "pades",
-            "page",
-            "stamp",
-            "validation",
-            "signing",
-            "token",
-            "fetch",
-            "lab",
-        ],
-    ),
+    edge("antin", LIBRARIES),
+    edge("xtask", LIBRARIES),
+    edge("e2e", LIBRARIES),
     edge("p11-fault-shim", &[]),
 ];
 
