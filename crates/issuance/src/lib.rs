@@ -1,0 +1,1 @@
+//! Results of administrative procedures as pure transitions.
