@@ -1,1 +1,17 @@
-//! The transparency log.
+//! The transparency log as bytes: what is hashed, tiled, signed and proved (C2SP tlog-tiles,
+//! tlog-checkpoint, signed-note, tlog-proof; RFC 6962 §2.1). This crate never opens a file, never
+//! asks the clock and never signs: bytes come in, bytes go out, and the signature is an argument.
+//!
+//! ```text
+//!  Leaf ─► canonical bytes ─► Edge::append ─► tiles, entry bundles, root ─► Checkpoint ─► note
+//!                                                                             │ signature
+//!  note + key ─► Checkpoint ─► inclusion / consistency from tiles alone ◄─────┘
+//! ```
+
+mod error;
+mod hash;
+mod leaf;
+
+pub use error::Error;
+pub use hash::{Hash, leaf_hash, node_hash};
+pub use leaf::{Leaf, LeafId, LeafKind, MAX_LEAF_BYTES, commitment};
