@@ -8,10 +8,22 @@
 //!  note + key ─► Checkpoint ─► inclusion / consistency from tiles alone ◄─────┘
 //! ```
 
+mod checkpoint;
+mod edge;
 mod error;
 mod hash;
 mod leaf;
+mod proof;
+mod proof_text;
+mod tile;
 
+pub use checkpoint::{Checkpoint, MAX_NOTE_BYTES, SignedCheckpoint, VerifierKey, read_unverified};
+pub use edge::{Edge, File};
 pub use error::Error;
 pub use hash::{Hash, leaf_hash, node_hash};
 pub use leaf::{Leaf, LeafId, LeafKind, MAX_LEAF_BYTES, commitment};
+pub use proof::{
+    MAX_PROOF, leaf_at, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion,
+};
+pub use proof_text::ProofText;
+pub use tile::{CHECKPOINT_PATH, MAX_SIZE, TILE_WIDTH, Tile, read_bundle, read_hashes};
