@@ -4,6 +4,7 @@ mod activation;
 mod after_issue;
 mod approve;
 mod cancel;
+mod claims;
 mod intake;
 mod issue;
 mod return_;

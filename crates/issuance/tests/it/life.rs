@@ -413,6 +413,26 @@ fn a_number_that_is_gone_refuses_the_second_document() {
 }
 
 #[test]
+fn claims_stay_the_same_after_issue() {
+    let world = World::new();
+    let sealed = sealed(&world, 10, &mut world.register(600, 2026));
+    let clerk = world.role(JUSTICE, Role::RegistryClerk);
+    let official = world.role(JUSTICE, Role::Official);
+    let (issued, _) = sealed.issue(&clerk, after(60)).unwrap();
+    let claims = issued.claims(LeafKind::Issue);
+    let text = String::from_utf8(claims.clone()).unwrap();
+    for line in ["number 08/QĐ-STP", "person Nguyễn Văn A", "field.value Nguyễn Văn A"] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    assert!(text.contains(&issued.files[0].current.to_string()));
+    let id = ProposalId::new(uuid(1));
+    let (proposal, _) =
+        issued.propose(id, Proposed::Revoke, "sai", None, &official, after(61)).unwrap();
+    let (revoked, _, _) = issued.confirm(&proposal, None, &clerk, after(62)).unwrap();
+    assert_eq!(revoked.claims(LeafKind::Revoke), claims);
+}
+
+#[test]
 fn a_result_survives_its_json() {
     let world = World::new();
     let result = sealed(&world, 10, &mut world.register(600, 2026));
