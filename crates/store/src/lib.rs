@@ -1,1 +1,40 @@
-//! Acts in transactions.
+//! Acts in transactions, on SQLite or PostgreSQL; the only SQL of the service.
+//!
+//! The crate decides nothing: who may do what is in `issuance`, what an act consists of in `office`.
+//! It never answers before the disk has it, never runs half an act, and never changes a row of the
+//! audit after it was linked.
+//!
+//! ```text
+//!  office ── perform(act, actor) ─► one transaction: rows of the act
+//!                                                  + audit row(s)      a refusal gets one too
+//!                                                  + events            Tx::emit
+//!                                                  + leaves            Tx::leaf
+//!                                   COMMIT, then the answer
+//!  sequencer (whoever holds its lease) ─► places: audit chain, event positions, leaf indexes
+//!  pages, API ── read() ─► queries
+//!  files ─► objects, content-addressed, written before the act that names them
+//! ```
+//!
+//! - [`Db`] opens and migrates; [`Store`] performs and reads; one file for each table.
+//! - Statements have one text for both engines. Ids and JSON are TEXT, times BIGINT microseconds,
+//!   hashes BYTEA.
+//! - An object that no row names is an orphan of a crash between the two writes: harmless.
+
+mod act;
+pub mod audit;
+mod db;
+mod error;
+pub mod events;
+pub mod leaves;
+mod migrate;
+mod perform;
+mod tx;
+mod value;
+
+pub use act::{Act, ActError, Actor, Context, Detail, PerformError, Via};
+pub use db::{Db, Lite, Pg};
+pub use error::StoreError;
+pub use events::Event;
+pub use perform::Store;
+pub use tx::Tx;
+pub use value::Value;
