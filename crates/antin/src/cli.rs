@@ -45,8 +45,9 @@ pub(crate) enum Command {
     Work(Later),
     #[command(hide = true)]
     Signer(Later),
-    #[command(hide = true)]
-    Log(Later),
+    /// Kiểm tra nhật ký minh bạch · the transparency log
+    #[command(subcommand)]
+    Log(Log),
     #[command(hide = true)]
     Backup(Later),
     #[command(hide = true)]
@@ -55,6 +56,27 @@ pub(crate) enum Command {
     Migrate(Later),
     #[command(hide = true)]
     User(Later),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Log {
+    /// Kiểm tra lại toàn bộ nhật ký từ các tệp đã công bố · verify a log from its published files alone
+    Verify(LogVerify),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LogVerify {
+    /// Thư mục hoặc địa chỉ của nhật ký · folder or address of the log
+    #[arg(value_name = "DIR|URL")]
+    pub(crate) log: String,
+    /// Khóa công khai của nhật ký · public key of the log, name+id+key
+    #[arg(long, value_name = "VKEY")]
+    pub(crate) key: Option<String>,
+    /// Điểm kiểm đã lưu từ trước · a checkpoint kept before: the log must still begin with it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A command that is not built yet takes anything and says so.

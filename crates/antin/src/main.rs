@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::run(args, config()),
         Command::Token(command) => commands::token::run(command),
         Command::Trust(command) => commands::trust::run(command, config()),
+        Command::Log(command) => commands::log::run(command, config()),
         Command::CheckConfig(args) => commands::check_config::run(args, config()),
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(args),
@@ -58,7 +59,6 @@ fn commands_to_come(command: &Command) -> ExitCode {
         Command::Serve(later) => ("antin serve", later),
         Command::Work(later) => ("antin work", later),
         Command::Signer(later) => ("antin signer", later),
-        Command::Log(later) => ("antin log", later),
         Command::Backup(later) => ("antin backup", later),
         Command::Restore(later) => ("antin restore", later),
         Command::Migrate(later) => ("antin migrate", later),

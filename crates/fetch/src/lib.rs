@@ -29,5 +29,5 @@ mod tsa;
 
 pub use client::{Client, Config};
 pub use complete::{Asked, complete};
-pub use error::{FetchError, What};
+pub use error::{FetchError, What, Why};
 pub use tsa::Tsa;

@@ -77,15 +77,16 @@ impl Edge {
             return Ok((next, files));
         }
         for tile in Tile::edge(next.size) {
-            if Tile::at(tile.level, tile.index, self.size) == Some(tile) {
-                continue;
-            }
-            files.push(next.tile_file(&tile));
-            if tile.level == 0 {
-                files.push(File { path: tile.entries_path(), bytes: next.bundle.clone() });
+            if Tile::at(tile.level, tile.index, self.size) != Some(tile) {
+                files.extend(next.files_of(&tile));
             }
         }
         Ok((next, files))
+    }
+
+    /// The partial tiles of this tree and its last, unfinished bundle.
+    pub fn files(&self) -> Vec<File> {
+        Tile::edge(self.size).iter().flat_map(|tile| self.files_of(tile)).collect()
     }
 
     /// The root hash (RFC 6962 §2.1).
@@ -137,6 +138,14 @@ impl Edge {
             self.levels.resize(level + 1, Vec::new());
         }
         &mut self.levels[level]
+    }
+
+    fn files_of(&self, tile: &Tile) -> Vec<File> {
+        let mut files = vec![self.tile_file(tile)];
+        if tile.level == 0 {
+            files.push(File { path: tile.entries_path(), bytes: self.bundle.clone() });
+        }
+        files
     }
 
     fn tile_file(&self, tile: &Tile) -> File {

@@ -2,6 +2,7 @@
 
 pub(crate) mod check_config;
 pub(crate) mod fields;
+pub(crate) mod log;
 pub(crate) mod place;
 pub(crate) mod sign;
 pub(crate) mod token;

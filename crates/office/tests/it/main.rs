@@ -1,0 +1,4 @@
+//! Acts, jobs and the log on real databases and folders.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod log_files;
