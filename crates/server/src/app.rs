@@ -1,0 +1,84 @@
+//! What every handler can reach. Cheap to clone.
+
+use std::sync::Arc;
+
+use office::verify::Verifier;
+use store::Store;
+
+use crate::config::Config;
+use crate::password::{PasswordError, Passwords};
+use crate::rate::Rate;
+
+/// The rooms below, opened by whoever starts the server.
+pub struct Parts {
+    /// As it was read and checked.
+    pub config: Config,
+    /// Open and migrated.
+    pub store: Store,
+    /// With the configured trust.
+    pub verifier: Verifier,
+    /// Looks at the parts of the service, for the health page.
+    pub signer: office::SignerClient,
+}
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    passwords: Passwords,
+    rates: Rates,
+}
+
+/// How often, for what strangers may ask.
+pub(crate) struct Rates {
+    pub(crate) verify: Rate,
+    pub(crate) check: Rate,
+    /// Wrong passwords of one name.
+    pub(crate) name: Rate,
+    /// Wrong passwords, and wrong tokens, of one address.
+    pub(crate) address: Rate,
+}
+
+impl App {
+    /// # Errors
+    /// The system has no randomness.
+    pub fn new(parts: Parts) -> Result<App, PasswordError> {
+        let limits = parts.config.limits;
+        let rates = Rates {
+            verify: Rate::new(limits.verifications_a_minute, 60),
+            check: Rate::new(limits.checks_a_minute, 60),
+            name: Rate::new(limits.wrong_passwords, 300),
+            // Many people sit behind one address of an agency.
+            address: Rate::new(limits.wrong_passwords.saturating_mul(5), 300),
+        };
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let passwords = Passwords::new(processors)?;
+        Ok(App(Arc::new(Inner { parts, passwords, rates })))
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.parts.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.0.parts.verifier
+    }
+
+    pub(crate) fn signer(&self) -> &office::SignerClient {
+        &self.0.parts.signer
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+}
