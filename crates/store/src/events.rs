@@ -60,7 +60,7 @@ impl Tx<'_> {
     }
 }
 
-const COLUMNS: &str = "position, id, at, kind, agency, client, object, data";
+pub(crate) const COLUMNS: &str = "position, id, at, kind, agency, client, object, data";
 
 /// Events after `cursor`, oldest first; of one client, or of all.
 ///
@@ -89,6 +89,15 @@ pub async fn since(
         }
     };
     rows.into_iter().map(read).collect()
+}
+
+/// By id, once it has its place.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<PlacedEvent>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE id = $1 AND position IS NOT NULL");
+    tx.rows_built(sql, values![id.to_string()]).await?.into_iter().next().map(read).transpose()
 }
 
 /// The position of the last event; 0 when there is none.

@@ -21,13 +21,35 @@
 //! - An object that no row names is an orphan of a crash between the two writes: harmless.
 
 mod act;
+pub mod activations;
+pub mod agencies;
 pub mod audit;
+pub mod checkpoints;
+pub mod clients;
 mod db;
+pub mod deliveries;
+mod doc;
 mod error;
 pub mod events;
+pub mod evidence;
+pub mod idempotency;
+pub mod jobs;
+pub mod keys;
+pub mod leases;
 pub mod leaves;
+pub mod meta;
 mod migrate;
+mod objects;
+pub mod people;
 mod perform;
+pub mod positions;
+pub mod procedures;
+pub mod proposals;
+pub mod queries;
+pub mod registers;
+pub mod results;
+pub mod sequence;
+pub mod sessions;
 mod tx;
 mod value;
 
@@ -35,6 +57,10 @@ pub use act::{Act, ActError, Actor, Context, Detail, PerformError, Via};
 pub use db::{Db, Lite, Pg};
 pub use error::StoreError;
 pub use events::Event;
+pub use jobs::{End, Job, NewJob};
+pub use leases::Lease;
+pub use objects::Objects;
 pub use perform::Store;
+pub use sequence::verify_audit_chain;
 pub use tx::Tx;
 pub use value::Value;

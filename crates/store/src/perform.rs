@@ -156,6 +156,9 @@ trait Unit: Send + Sync + 'static {
 
     fn name(&self) -> &'static str;
 
+    /// On PostgreSQL.
+    fn begin(&self) -> &'static str;
+
     fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Boxed<'a, Result<Self::Done, ActError>>;
 
     /// Written after the unit's own rows were taken back.
@@ -176,6 +179,10 @@ impl<A: Act> Unit for Audited<A> {
 
     fn name(&self) -> &'static str {
         A::NAME
+    }
+
+    fn begin(&self) -> &'static str {
+        "BEGIN ISOLATION LEVEL SERIALIZABLE"
     }
 
     fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Boxed<'a, Result<Self::Done, ActError>> {
@@ -210,6 +217,11 @@ where
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Steps lock the rows that they decide on; waiting for a lock beats running again.
+    fn begin(&self) -> &'static str {
+        "BEGIN"
     }
 
     fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Boxed<'a, Result<T, ActError>> {
@@ -271,8 +283,7 @@ async fn by_itself<U: Unit>(
 }
 
 async fn try_once<U: Unit>(pg: &Pg, clock: &Clock, unit: &U) -> Result<U::Done, PerformError> {
-    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-    let mut transaction = pg.writers.begin_with(begin).await.map_err(StoreError::from)?;
+    let mut transaction = pg.writers.begin_with(unit.begin()).await.map_err(StoreError::from)?;
     let mut tx = Tx::pg(&mut transaction);
     tx.next_act(clock.now());
     let (refusal, details) = match guarded(unit, &mut tx).await {

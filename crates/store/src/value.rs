@@ -61,6 +61,19 @@ impl Row {
     }
 }
 
+impl Row {
+    /// The next column, which holds JSON or NULL.
+    pub(crate) fn optional_json<T: serde::de::DeserializeOwned>(
+        &mut self,
+    ) -> Result<Option<T>, StoreError> {
+        if let Some(Value::Null) = self.values.as_slice().first() {
+            self.values.next();
+            return Ok(None);
+        }
+        self.json().map(Some)
+    }
+}
+
 /// What a column can be read as.
 pub(crate) trait FromValue: Sized {
     fn from_value(value: Value) -> Option<Self>;
