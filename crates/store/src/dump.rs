@@ -94,11 +94,8 @@ impl Db {
         mut sink: impl FnMut(&'static str, &str) -> io::Result<()> + Send,
     ) -> Result<Vec<TableDump>, DumpError> {
         let mut tx = self.read().await?;
-        let begin = if tx.is_pg() {
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        } else {
-            "BEGIN"
-        };
+        let begin =
+            if tx.is_pg() { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" };
         tx.batch(begin).await?;
         let dumped = dump_all(&mut tx, &mut sink).await;
         // The connection goes back to the readers: without its transaction.
@@ -223,8 +220,7 @@ async fn load_table(
 ) -> Result<(), DumpError> {
     let columns = columns(tx, table).await?;
     let marks: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-    let sql =
-        format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), marks.join(", "));
+    let sql = format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), marks.join(", "));
     let mut lines = (1..).zip(source.lines());
     let wrong = |line: u64, why: &str| DumpError::Line { table, line, why: why.to_owned() };
     match lines.next() {
@@ -299,9 +295,11 @@ fn from_json(value: Json) -> Option<Value> {
             if map.len() != 1 || !hex.len().is_multiple_of(2) {
                 return None;
             }
-            let bytes = hex.as_chunks::<2>().0.iter().map(|[high, low]| {
-                u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
-            });
+            let bytes = hex
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|[high, low]| u8::try_from(digit(*high)? << 4 | digit(*low)?).ok());
             Value::Bytes(bytes.collect::<Option<Vec<u8>>>()?)
         }
         Json::Bool(_) | Json::Array(_) => return None,

@@ -7,13 +7,21 @@
 //! ```
 
 mod folder;
+mod recover;
+mod standing;
 mod verify;
 
 pub use folder::{Folder, Publishing};
+pub(crate) use standing::{empty, load_edge, rows};
+pub use recover::{
+    ConfirmRecovery, Gap, LostLeaf, ProposeRecovery, counts, gap, publish_gap,
+};
+pub use standing::{Standing, Witness, standing};
 pub use verify::{Known, Verified, verify};
 
 use std::path::PathBuf;
 
+use store::leaves::LeafRow;
 use tlog::{ProofText, SignedCheckpoint, VerifierKey, prove_inclusion};
 
 /// Why the log cannot be written, read or believed.
@@ -33,6 +41,9 @@ pub enum LogError {
     /// The files are not a log, or not the one that the checkpoint names.
     #[error(transparent)]
     Log(#[from] tlog::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
     /// What the log says does not hold; in words.
     #[error("{0}")]
     Broken(String),
@@ -65,4 +76,28 @@ pub fn prove(
         prove_inclusion(index, head.size, head.root, &|path| folder.read(path).ok().flatten())?;
     let proof = ProofText { extra: None, index, hashes, note: signed.note().to_vec() };
     Ok(Some((proof, signed)))
+}
+
+/// Where a leaf of the database stands in the published log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inclusion {
+    /// Being entered: no published checkpoint covers it yet.
+    Waiting,
+    /// Under the published checkpoint, as this proof shows.
+    Proved(Box<ProofText>),
+}
+
+/// Proves a leaf of the database from the published files; the entry proved is the one of the row.
+///
+/// # Errors
+/// [`LogError`] when the published log holds another entry at its place, or cannot be read.
+pub fn inclusion(
+    folder: &Folder,
+    key: &VerifierKey,
+    row: &LeafRow,
+) -> Result<Inclusion, LogError> {
+    let Some(index) = row.index else { return Ok(Inclusion::Waiting) };
+    let Some((proof, _)) = prove(folder, key, index)? else { return Ok(Inclusion::Waiting) };
+    proof.verify(key, &row.bytes)?;
+    Ok(Inclusion::Proved(Box::new(proof)))
 }

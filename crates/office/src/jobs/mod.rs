@@ -1,0 +1,3 @@
+//! Long work of the service, between acts.
+
+pub mod sequence;
