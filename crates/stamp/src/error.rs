@@ -48,6 +48,20 @@ pub enum StampError {
     /// Every pixel of the picture is transparent: nobody would see it.
     #[error("the picture is wholly transparent")]
     EmptyPicture,
+    /// The symbol needs squares smaller than [`crate::QR_LEAST_MODULE_MM`] in this box.
+    #[error("QR squares of {module_mm:.2} mm in a box of {side_mm:.1} mm: phones would not read it")]
+    QrTooFine {
+        /// Side of one square.
+        module_mm: f64,
+        /// Side of the box.
+        side_mm: f64,
+    },
+    /// No QR symbol holds so much.
+    #[error("{bytes} bytes do not fit a QR symbol")]
+    QrTooLong {
+        /// Length of the text.
+        bytes: usize,
+    },
     /// The built-in font could not be read or subset (a defect of the build).
     #[error("built-in font: {0}")]
     Font(String),

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! PNG of a signature or seal ─► image ─┐
+//! the link of a result ──────► qr ─────┤
 //! words, number, date ───────► text ───┼─► Appearance { form, font, image objects } ─► pades
 //! nothing to show ───────────► empty ──┘
 //! ```
@@ -27,6 +28,8 @@ mod font;
 mod image;
 mod kind;
 mod object;
+mod qr;
+mod shape;
 mod text;
 
 pub use error::StampError;
@@ -37,6 +40,8 @@ pub use kind::{
     signer_and_time,
 };
 pub use object::{Appearance, AppearanceObject, empty};
+pub use qr::{QR_BOX_MM, QR_LEAST_MODULE_MM, qr};
+pub use shape::{block, disc};
 pub use text::{Align, Run, TextStyle, baseline_mm, runs, text, text_width_mm};
 
 /// PDF points in one millimetre (ISO 32000-1, 8.3.2.3: 1/72 inch).
