@@ -24,6 +24,7 @@ mod certificate;
 pub mod documents;
 mod lab;
 mod ocsp;
+pub mod postgres;
 mod provision;
 pub mod responder;
 mod spec;
