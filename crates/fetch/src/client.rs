@@ -46,8 +46,8 @@ impl Default for Config {
 pub struct Client {
     config: Config,
     hosts: Arc<Hosts>,
-    guarded: OnceLock<Result<reqwest::Client, String>>,
-    named: OnceLock<Result<reqwest::Client, String>>,
+    guarded: Arc<OnceLock<Result<reqwest::Client, String>>>,
+    named: Arc<OnceLock<Result<reqwest::Client, String>>>,
     bytes: AtomicU64,
     requests: AtomicU64,
 }
@@ -60,8 +60,22 @@ impl Client {
         Client {
             config,
             hosts,
-            guarded: OnceLock::new(),
-            named: OnceLock::new(),
+            guarded: Arc::default(),
+            named: Arc::default(),
+            bytes: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// For the next piece of work of a process that goes on: the limits of a run begin anew, the
+    /// connections are the same.
+    #[must_use]
+    pub fn next_run(&self) -> Client {
+        Client {
+            config: self.config.clone(),
+            hosts: Arc::clone(&self.hosts),
+            guarded: Arc::clone(&self.guarded),
+            named: Arc::clone(&self.named),
             bytes: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         }

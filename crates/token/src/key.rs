@@ -30,6 +30,8 @@ pub enum KeyKind {
     },
     /// An elliptic curve key.
     Ec,
+    /// An Ed25519 key (`CKK_EC_EDWARDS`): [`Session::sign_ed25519`](crate::Session::sign_ed25519) alone uses it.
+    Ed25519,
     /// Something else: it is listed, but [`Session::schemes`](crate::Session::schemes) offers nothing.
     Other,
 }
@@ -37,14 +39,23 @@ pub enum KeyKind {
 impl Key {
     /// `CKA_ID` in lower-case hexadecimal, the form that the command line takes.
     pub fn id_hex(&self) -> String {
-        self.id.iter().map(|b| format!("{b:02x}")).collect()
+        hex(&self.id)
     }
 
     pub(crate) fn has_id(&self, text: &str) -> bool {
-        let wanted: String =
-            text.chars().filter(|c| *c != ':').collect::<String>().to_ascii_lowercase();
-        !wanted.is_empty() && wanted == self.id_hex()
+        is_id(&self.id, text)
     }
+}
+
+/// Whether `text` is this `CKA_ID`, with or without colons.
+pub(crate) fn is_id(id: &[u8], text: &str) -> bool {
+    let wanted: String =
+        text.chars().filter(|c| *c != ':').collect::<String>().to_ascii_lowercase();
+    !wanted.is_empty() && wanted == hex(id)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl fmt::Display for Key {
@@ -52,6 +63,7 @@ impl fmt::Display for Key {
         let kind = match self.kind {
             KeyKind::Rsa { bits } => format!("RSA-{bits}"),
             KeyKind::Ec => "EC".to_owned(),
+            KeyKind::Ed25519 => "Ed25519".to_owned(),
             KeyKind::Other => "?".to_owned(),
         };
         write!(f, "{} [{}] {kind}", self.label, self.id_hex())

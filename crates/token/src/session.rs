@@ -1,7 +1,8 @@
 use std::fmt;
 
 use cryptoki::error::{Error, RvError};
-use cryptoki::mechanism::MechanismType;
+use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
+use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{
     Attribute, AttributeType, CertificateType, KeyType, ObjectClass, ObjectHandle,
 };
@@ -9,7 +10,7 @@ use cryptoki::session::Session as RawSession;
 use cryptoki::slot::Slot;
 
 use crate::error::TokenError;
-use crate::key::{Key, KeyKind};
+use crate::key::{self, Key, KeyKind};
 use crate::module::{Module, TokenInfo};
 use crate::scheme::{self, Plan, Scheme};
 
@@ -102,6 +103,38 @@ impl Session {
         }
     }
 
+    /// The certificate with this label, else with this `CKA_ID` in hexadecimal: seen without login, where a private
+    /// key is not. The same rule for two of them as [`Session::certificate_for`].
+    pub fn certificate_named(&self, label_or_id: &str) -> Result<Option<Vec<u8>>, TokenError> {
+        let all = self.stored_certificates()?;
+        let mut named: Vec<_> = all.iter().filter(|c| c.label == label_or_id).collect();
+        if named.is_empty() {
+            named = all.iter().filter(|c| key::is_id(&c.id, label_or_id)).collect();
+        }
+        named.sort_by(|a, b| a.der.cmp(&b.der));
+        named.dedup_by(|a, b| a.der == b.der);
+        match named.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one.der.clone())),
+            many => Err(TokenError::CertificateAmbiguous {
+                key: label_or_id.to_owned(),
+                count: many.len(),
+            }),
+        }
+    }
+
+    /// Signs by Ed25519 (RFC 8032, without context or pre-hash): 64 bytes.
+    pub fn sign_ed25519(&self, key: &Key, to_be_signed: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519));
+        Ok(self.raw.sign(&mechanism, key.handle, to_be_signed)?)
+    }
+
+    /// The public key of an Ed25519 key; `None` where the token does not tell it.
+    pub fn ed25519_public(&self, key: &Key) -> Option<[u8; 32]> {
+        let point = key.public_part.as_deref().filter(|_| key.kind == KeyKind::Ed25519)?;
+        point.try_into().ok()
+    }
+
     /// What `key` can make here: PSS before PKCS#1, shorter digests first. Empty for a key that cannot sign.
     pub fn schemes(&self, key: &Key) -> Vec<Scheme> {
         Scheme::all().filter(|s| self.plan(key, *s).is_some()).collect()
@@ -159,6 +192,7 @@ impl Session {
                 Attribute::Id(id) => key.id = id,
                 Attribute::KeyType(KeyType::RSA) => key.kind = KeyKind::Rsa { bits: 0 },
                 Attribute::KeyType(KeyType::EC) => key.kind = KeyKind::Ec,
+                Attribute::KeyType(KeyType::EC_EDWARDS) => key.kind = KeyKind::Ed25519,
                 _ => {}
             }
         }
@@ -181,7 +215,7 @@ impl Session {
                     key.public_part = (!modulus.is_empty()).then_some(modulus);
                 }
             }
-            KeyKind::Ec => key.public_part = self.ec_point(&key.id),
+            KeyKind::Ec | KeyKind::Ed25519 => key.public_part = self.ec_point(&key.id),
             KeyKind::Other => {}
         }
         Ok(key)
