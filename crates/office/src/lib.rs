@@ -1,1 +1,12 @@
 //! Acts and jobs.
+
+pub mod acts;
+pub mod children;
+pub mod entry;
+pub mod health;
+pub mod draft;
+pub mod jobs;
+pub mod log;
+pub mod verify;
+
+pub use signer::client::Client as SignerClient;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use office::verify::Verifier;
-use store::Store;
+use store::{Objects, Store};
+use tlog::VerifierKey;
 
 use crate::config::Config;
 use crate::password::{PasswordError, Passwords};
@@ -17,8 +18,12 @@ pub struct Parts {
     pub store: Store,
     /// With the configured trust.
     pub verifier: Verifier,
-    /// Looks at the parts of the service, for the health page.
+    /// The files of results.
+    pub objects: Objects,
+    /// The only process that opens tokens.
     pub signer: office::SignerClient,
+    /// The public key of the transparency log; without it nothing is ever valid on the public page.
+    pub log_key: Option<VerifierKey>,
 }
 
 /// What every handler can reach.
@@ -72,6 +77,14 @@ impl App {
 
     pub(crate) fn signer(&self) -> &office::SignerClient {
         &self.0.parts.signer
+    }
+
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.0.parts.objects
+    }
+
+    pub(crate) fn log_key(&self) -> Option<VerifierKey> {
+        self.0.parts.log_key.clone()
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {
