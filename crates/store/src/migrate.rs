@@ -46,7 +46,7 @@ impl Db {
                     let mut transaction = pg.writers.begin().await?;
                     let mut tx = Tx::pg(&mut transaction);
                     // One migrates, the others wait and find it done. The number is ours alone.
-                    tx.rows("SELECT pg_advisory_xact_lock(4711021976)", &[]).await?;
+                    tx.execute("SELECT pg_advisory_xact_lock(4711021976)", &[]).await?;
                     let done = apply(&mut tx, migration, str::to_owned).await?;
                     transaction.commit().await?;
                     done
