@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod children;
+pub mod desk;
 pub mod entry;
 pub mod health;
 pub mod draft;
