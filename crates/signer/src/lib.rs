@@ -28,4 +28,6 @@
 //! token.
 
 pub mod client;
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod protocol;
