@@ -1,5 +1,6 @@
 //! Acts and jobs.
 
+pub mod backup;
 pub mod acts;
 pub mod children;
 pub mod desk;

@@ -49,7 +49,9 @@ pub enum StampError {
     #[error("the picture is wholly transparent")]
     EmptyPicture,
     /// The symbol needs squares smaller than [`crate::QR_LEAST_MODULE_MM`] in this box.
-    #[error("QR squares of {module_mm:.2} mm in a box of {side_mm:.1} mm: phones would not read it")]
+    #[error(
+        "QR squares of {module_mm:.2} mm in a box of {side_mm:.1} mm: phones would not read it"
+    )]
     QrTooFine {
         /// Side of one square.
         module_mm: f64,

@@ -19,7 +19,8 @@ pub const QR_LEAST_MODULE_MM: f64 = 0.44;
 /// Light modules on every side.
 const QUIET_MODULES: u16 = 4;
 
-/// The symbol of `text` in a square box of this side, upright, on white. Level M: at one size it is
+/// The symbol of `text` in a square box of this side, upright; the paper is its white, since a box
+/// painted in calibrated white shows a tint in some viewers. Level M: at one size it is
 /// read more often than Q, whose squares are smaller.
 ///
 /// # Errors
@@ -34,9 +35,8 @@ pub fn qr(text: &str, side_mm: f64) -> Result<Appearance, StampError> {
         return Err(StampError::QrTooFine { module_mm, side_mm });
     }
     let points = |mm: f64| number(mm * POINTS_PER_MM);
-    let side = points(side_mm);
     // One path: neighbours that share an edge leave no hairline between them.
-    let mut content = format!("/K cs 1 sc 0 0 {side} {side} re f 0 sc\n");
+    let mut content = "/K cs 0 sc\n".to_owned();
     for row in 0..symbol.size() {
         let y = side_mm - (f64::from(row) + f64::from(QUIET_MODULES) + 1.0) * module_mm;
         for (first, count) in runs(&symbol, row) {

@@ -109,9 +109,8 @@ impl Settled<'_> {
 
     /// Finds one box. `below`: the draft with all other boxes, for a seal beside a signature.
     fn place(&mut self, name: &str, below: Option<&Document>) {
-        let missing = |vi: &str, en: &str| {
-            Finding::refused("box_missing").detail(vi, en).of_box(name)
-        };
+        let missing =
+            |vi: &str, en: &str| Finding::refused("box_missing").detail(vi, en).of_box(name);
         let moved = self.wanted.moved.get(name).copied();
         let spot = self.wanted.layout.0.get(name);
         let part = self.header(name);
@@ -280,9 +279,9 @@ impl Settled<'_> {
 
     /// Found as blanks of the header line: free by the way they were found.
     fn is_blanks(&self, name: &str) -> bool {
-        ["number", "day", "month"].iter().any(|part| {
-            self.places.contains_key(&format!("{name}.{part}"))
-        })
+        ["number", "day", "month"]
+            .iter()
+            .any(|part| self.places.contains_key(&format!("{name}.{part}")))
     }
 
     fn filled_with(
@@ -291,17 +290,14 @@ impl Settled<'_> {
         boxes: &[(String, Place)],
         draw: fn(f64, f64) -> Result<stamp::Appearance, stamp::StampError>,
     ) -> Result<(Vec<u8>, Vec<page::Widget>), Refused> {
-        let failed = |why: String| {
-            Refused::one(Finding::refused("needs_repair").detail(&why, &why))
-        };
+        let failed =
+            |why: String| Refused::one(Finding::refused("needs_repair").detail(&why, &why));
         let (mut bytes, mut widgets) = (draft.to_vec(), vec![]);
         for (name, place) in boxes {
-            let space = ToUserSpace::of(&self.document, place.page)
-                .map_err(|e| failed(e.to_string()))?;
-            let drawn =
-                draw(place.width_mm, place.height_mm).map_err(|e| failed(e.to_string()))?;
-            bytes =
-                overlay::with_widget(&bytes, place, space, name, &drawn).map_err(failed)?;
+            let space =
+                ToUserSpace::of(&self.document, place.page).map_err(|e| failed(e.to_string()))?;
+            let drawn = draw(place.width_mm, place.height_mm).map_err(|e| failed(e.to_string()))?;
+            bytes = overlay::with_widget(&bytes, place, space, name, &drawn).map_err(failed)?;
             widgets.push(page::Widget {
                 field: name.clone(),
                 page: place.page,

@@ -174,10 +174,7 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "Có lệnh nhập dữ liệu từ ngoài (ImportData).",
             "There is an action that imports data (ImportData).",
         ),
-        "action" => (
-            "Có hành động không được phép.",
-            "There is an action that is not permitted.",
-        ),
+        "action" => ("Có hành động không được phép.", "There is an action that is not permitted."),
         "link_scheme" => (
             "Có liên kết không phải web, thư điện tử hoặc điện thoại.",
             "There is a link that is neither web, mail nor telephone.",
@@ -193,36 +190,26 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "There are layers that can be switched (optional content).",
         ),
         "embedded_file" => ("Có tệp nhúng bên trong.", "There is an embedded file."),
-        "multimedia" => (
-            "Có nội dung đa phương tiện hoặc 3D.",
-            "There is multimedia or 3D content.",
-        ),
-        "external_stream" => (
-            "Có dữ liệu lấy từ ngoài tệp.",
-            "There is data that lies outside the file.",
-        ),
-        "too_large" => (
-            "Tệp quá phức tạp để kiểm tra.",
-            "The file is too complex to be looked through.",
-        ),
-        "box_missing" => (
-            "không tìm thấy chỗ trên trang.",
-            "its place is not found on the page.",
-        ),
+        "multimedia" => {
+            ("Có nội dung đa phương tiện hoặc 3D.", "There is multimedia or 3D content.")
+        }
+        "external_stream" => {
+            ("Có dữ liệu lấy từ ngoài tệp.", "There is data that lies outside the file.")
+        }
+        "too_large" => {
+            ("Tệp quá phức tạp để kiểm tra.", "The file is too complex to be looked through.")
+        }
+        "box_missing" => ("không tìm thấy chỗ trên trang.", "its place is not found on the page."),
         "box_outside_page" => ("nằm ngoài trang.", "it lies outside the page."),
-        "box_over_ink" => (
-            "sẽ đè lên nội dung đã có.",
-            "it would paint over what is there.",
-        ),
+        "box_over_ink" => ("sẽ đè lên nội dung đã có.", "it would paint over what is there."),
         "boxes_overlap" => ("đè lên khung khác.", "it lies over another box."),
         "qr_too_fine" => (
             "quá nhỏ cho mã QR (cần ô vuông từ 0,44 mm).",
             "it is too small for the QR (squares of 0.44 mm are needed).",
         ),
-        "qr_not_shown" => (
-            "không vẽ được mã QR lên trang này.",
-            "the QR cannot be drawn on this page.",
-        ),
+        "qr_not_shown" => {
+            ("không vẽ được mã QR lên trang này.", "the QR cannot be drawn on this page.")
+        }
         _ => ("Không dùng được tệp này.", "The file cannot be used."),
     }
 }

@@ -64,12 +64,8 @@ pub fn inspect(draft: &[u8]) -> Inspection {
         findings.push(Finding::refused("needs_repair").detail("cây trang", "page tree"));
         return Inspection { findings };
     };
-    let mut walk = Walk {
-        view,
-        page_of: pages::of_objects(view, &pages),
-        findings,
-        told: HashSet::new(),
-    };
+    let mut walk =
+        Walk { view, page_of: pages::of_objects(view, &pages), findings, told: HashSet::new() };
     walk.catalog();
     walk.form();
     walk.objects();
@@ -187,8 +183,12 @@ impl Walk<'_> {
         }
         let roots = view.get(form, "Fields");
         let mut seen = HashSet::new();
-        let mut stack: Vec<(Object, bool, bool, u32)> =
-            roots.as_array().unwrap_or_default().iter().map(|f| (f.clone(), false, false, 0)).collect();
+        let mut stack: Vec<(Object, bool, bool, u32)> = roots
+            .as_array()
+            .unwrap_or_default()
+            .iter()
+            .map(|f| (f.clone(), false, false, 0))
+            .collect();
         while let Some((field, signature, valued, depth)) = stack.pop() {
             let id = field.as_reference();
             if id.is_some_and(|id| !seen.insert(id)) || depth > 32 || seen.len() > 20_000 {

@@ -62,9 +62,9 @@ pub fn orders(
         let at = within.filter(|other| other.file == act.file).count();
         let first = orders.is_empty() && !on_this_file().any(FileAct::is_done);
         let base = match orders.is_empty() {
-            true => FileHash(
-                result.files.get(usize::from(act.file)).ok_or_else(unknown)?.current.0,
-            ),
+            true => {
+                FileHash(result.files.get(usize::from(act.file)).ok_or_else(unknown)?.current.0)
+            }
             false => NO_BASE,
         };
         orders.push(Order {

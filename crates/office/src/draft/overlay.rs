@@ -84,8 +84,7 @@ pub(super) fn with_qr(draft: &[u8], place: &Place, link: &str) -> Result<Vec<u8>
         ..*place
     };
     let before = page::Document::open(draft).map_err(|e| not_shown(&e.to_string()))?;
-    let space =
-        ToUserSpace::of(&before, place.page).map_err(|e| not_shown(&e.to_string()))?;
+    let space = ToUserSpace::of(&before, place.page).map_err(|e| not_shown(&e.to_string()))?;
     let bytes = paint(draft, &centred, space, &symbol).map_err(|e| not_shown(&e))?;
     let came = came_to_stand(&before, &bytes, &centred).map_err(|e| not_shown(&e.to_string()))?;
     match came {
@@ -128,10 +127,7 @@ fn paint(
         },
     };
     // In a tagged file, what is no structure element is an artifact (ISO 32000-2, 14.8.2.2).
-    let after = format!(
-        "Q\n/Artifact BMC\nq\n{}cm\n/{name} Do\nQ\nEMC\n",
-        space.matrix(place)
-    );
+    let after = format!("Q\n/Artifact BMC\nq\n{}cm\n/{name} Do\nQ\nEMC\n", space.matrix(place));
     let after = if old.is_empty() { after.trim_start_matches("Q\n").to_owned() } else { after };
     let mut contents = vec![];
     if !old.is_empty() {
@@ -168,10 +164,7 @@ fn came_to_stand(
 }
 
 /// An empty signature field for each, with nothing to see yet.
-pub(super) fn with_fields(
-    draft: &[u8],
-    fields: &[(String, Place)],
-) -> Result<Vec<u8>, Refused> {
+pub(super) fn with_fields(draft: &[u8], fields: &[(String, Place)]) -> Result<Vec<u8>, Refused> {
     let placed: Vec<(&str, Option<pades::Placed>)> = fields
         .iter()
         .map(|(name, place)| (name.as_str(), Some(signing_place(place).empty())))
