@@ -33,9 +33,6 @@ pub(crate) struct Door {
     pub(crate) room: Arc<Semaphore>,
 }
 
-/// The id of a request: in its answer, its problem and its log line.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -56,7 +53,6 @@ pub(crate) async fn around(State(door): State<Door>, mut request: Request, next:
     let socket = socket.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
     let peer = Peer::of(socket, request.headers(), door.app.config());
     request.extensions_mut().insert(peer);
-    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     // The pattern, never the path: a path may hold a check code.
     let route = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());

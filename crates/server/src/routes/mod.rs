@@ -1,13 +1,17 @@
 //! The addresses of both listeners.
 
-mod check;
-mod health;
-mod log_files;
-mod login;
-mod verify;
+pub(crate) mod admin;
+pub(crate) mod check;
+pub(crate) mod health;
+pub(crate) mod log_files;
+pub(crate) mod login;
+pub(crate) mod proposals;
+pub(crate) mod results;
+pub(crate) mod verify;
+mod views;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::app::App;
 use crate::openapi;
@@ -19,6 +23,47 @@ pub(crate) fn staff() -> Router<App> {
         .route("/api/v1/login", post(login::log_in))
         .route("/api/v1/logout", post(login::log_out))
         .route("/api/v1/me", get(login::me))
+        .route("/api/v1/password", post(admin::own_password))
+        .merge(results_())
+        .merge(administration())
+}
+
+fn results_() -> Router<App> {
+    Router::new()
+        .route("/api/v1/inbox", get(results::inbox))
+        .route("/api/v1/results", get(results::events))
+        .route("/api/v1/results/{id}", get(results::one))
+        .route("/api/v1/results/{id}/file", get(results::file))
+        .route("/api/v1/results/{id}/evidence", get(results::evidence_of))
+        .route("/api/v1/results/{id}/approve", post(results::approve))
+        .route("/api/v1/results/{id}/return", post(results::return_))
+        .route("/api/v1/results/{id}/withdraw", post(results::withdraw))
+        .route("/api/v1/results/{id}/cancel", post(results::cancel))
+        .route("/api/v1/results/{id}/issue", post(results::issue))
+        .route("/api/v1/proposals", get(proposals::open).post(proposals::propose))
+        .route("/api/v1/proposals/{id}/confirm", post(proposals::confirm))
+        .route("/api/v1/proposals/{id}/withdraw", post(proposals::withdraw))
+}
+
+fn administration() -> Router<App> {
+    Router::new()
+        .route("/api/v1/admin/agencies", get(admin::list_agencies).post(admin::create_agency))
+        .route("/api/v1/admin/people", get(admin::list_people).post(admin::create_person))
+        .route("/api/v1/admin/people/{id}/active", post(admin::disable_person))
+        .route("/api/v1/admin/people/{id}/password", post(admin::set_password))
+        .route("/api/v1/admin/positions", get(admin::list_positions).post(admin::give_position))
+        .route("/api/v1/admin/positions/{id}/end", post(admin::end_position))
+        .route("/api/v1/admin/procedures", get(admin::list_procedures).merge(put(admin::put_procedure)))
+        .route("/api/v1/admin/keys", get(admin::list_keys).post(admin::bind_key))
+        .route("/api/v1/admin/keys/{id}/confirm", post(admin::confirm_key))
+        .route("/api/v1/admin/keys/{id}/retire", post(admin::retire_key))
+        .route("/api/v1/admin/clients", get(admin::list_clients).post(admin::create_client))
+        .route("/api/v1/admin/clients/{id}/rotate", post(admin::rotate_client))
+        .route("/api/v1/admin/clients/{id}/active", post(admin::disable_client))
+        .route("/api/v1/registers", get(admin::list_registers).post(admin::open_register))
+        .route("/api/v1/registers/{id}", get(admin::one_register))
+        .route("/api/v1/registers/{id}/numbers", post(admin::enter_number))
+        .route("/api/v1/registers/{id}/close", post(admin::close_register))
 }
 
 /// For everybody.
@@ -34,11 +79,3 @@ fn everybody() -> Router<App> {
         .route("/log/{*path}", get(log_files::get))
 }
 
-/// For the document of the API.
-pub(crate) mod paths {
-    pub(crate) use super::check::__path_check;
-    pub(crate) use super::health::__path_staff;
-    pub(crate) use super::log_files::__path_get as __path_log_file;
-    pub(crate) use super::login::{__path_log_in, __path_log_out, __path_me};
-    pub(crate) use super::verify::__path_verify;
-}
