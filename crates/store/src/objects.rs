@@ -100,6 +100,21 @@ impl Objects {
         }
     }
 
+    /// The names of all objects, a folder at a time to `each`; orphans included.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn list(&self, mut each: impl FnMut(FileHash)) -> Result<(), StoreError> {
+        let mut folders = vec![object_store::path::Path::default()];
+        while let Some(folder) = folders.pop() {
+            let found = self.inner.list_with_delimiter(Some(&folder)).await.map_err(failed)?;
+            folders.extend(found.common_prefixes);
+            let names = found.objects.iter().filter_map(|object| object.location.filename());
+            names.filter_map(|name| name.parse().ok()).for_each(&mut each);
+        }
+        Ok(())
+    }
+
     async fn create(&self, hash: &FileHash, bytes: Vec<u8>) -> Result<(), object_store::Error> {
         let options = PutOptions::from(PutMode::Create);
         self.inner.put_opts(&path(hash), PutPayload::from(bytes), options).await.map(drop)

@@ -326,6 +326,9 @@ trait Queued: Send {
     /// The row of a refusal; after an error nothing.
     fn refused<'a>(&'a self, tx: &'a mut Tx<'_>) -> Boxed<'a, Result<(), StoreError>>;
 
+    /// Why the store could not run it.
+    fn error(&self) -> Option<&StoreError>;
+
     /// Nothing of it was kept.
     fn fail(&mut self, error: StoreError);
 
@@ -362,9 +365,16 @@ impl<U: Unit> Queued for Waiting<U> {
         }
     }
 
+    fn error(&self) -> Option<&StoreError> {
+        match &self.answer {
+            Some(Err(PerformError::Store(error))) => Some(error),
+            _ => None,
+        }
+    }
+
     fn fail(&mut self, error: StoreError) {
         // An act's own error says more than that of the group it took part in.
-        if !matches!(self.answer, Some(Err(PerformError::Store(_)))) {
+        if self.error().is_none() {
             self.answer = Some(Err(error.into()));
         }
     }
@@ -435,7 +445,7 @@ async fn run_group(
     let began = Instant::now();
     let mut next = Some(first);
     let mut tx = Tx::lite(connection);
-    let begun = tx.batch("BEGIN IMMEDIATE").await;
+    let begun = tx.batch("BEGIN IMMEDIATE; SAVEPOINT act").await;
     while let Some(waiting) = next {
         group.push(waiting);
         let Some(waiting) = group.last_mut() else { break };
@@ -443,12 +453,15 @@ async fn run_group(
             return Err(again(error));
         }
         tx.next_act(clock.now());
-        tx.execute("SAVEPOINT act", &[]).await?;
         if let Ran::TakeBack = waiting.run(&mut tx).await {
-            tx.execute("ROLLBACK TO act", &[]).await?;
+            if let Err(error) = tx.execute("ROLLBACK TO act", &[]).await {
+                // A full disk, for one, has ended the whole transaction: its error is the group's.
+                return Err(waiting.error().map_or(error, again));
+            }
             waiting.refused(&mut tx).await?;
         }
-        tx.execute("RELEASE act", &[]).await?;
+        // Both in one go: each statement is a visit to SQLite's thread. COMMIT takes the last one.
+        tx.execute("RELEASE act; SAVEPOINT act", &[]).await?;
         let full = group.len() >= GROUP || began.elapsed() >= GROUP_TIME;
         next = if full { None } else { queue.try_recv().ok() };
     }

@@ -396,7 +396,7 @@ impl Act for Rest {
             state: ProposalState::Open,
         };
         proposals::insert(tx, &proposal).await?;
-        assert_eq!(proposals::open(tx, office.agency.id).await?, [proposal.clone()]);
+        assert_eq!(proposals::open(tx, office.agency.id).await?, std::slice::from_ref(&proposal));
         let by = PersonId::new(id(77));
         let state = ProposalState::Confirmed { by, at: at.now };
         let confirmed = Proposal { state, ..proposal };

@@ -77,3 +77,46 @@ both! {
         assert!(world.store.db().migrate().await.is_err());
     }
 }
+
+/// Needs a file system of its own to fill: only root may mount one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_full_disk_whoever_is_answered_is_kept_and_the_others_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = ["-t", "tmpfs", "-o", "size=1536k", "none"];
+    let mount = std::process::Command::new("mount").args(mount).arg(folder.path()).output();
+    if !mount.is_ok_and(|mount| mount.status.success()) {
+        println!("skipped: cannot mount a small file system");
+        return;
+    }
+    let _unmounted = Unmount(folder.path().to_owned());
+    let url = format!("sqlite:{}", folder.path().join("antin.db").display());
+    let db = store::Db::open(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let store = store::Store::new(db).await.unwrap();
+    let mut answers = tokio::task::JoinSet::new();
+    for n in 0..2000 {
+        let (store, note) = (store.clone(), Note(format!("{n:0>900}")));
+        answers.spawn(async move { store.perform(note, somebody()).await });
+    }
+    let answers = answers.join_all().await;
+    let done = answers.iter().filter(|answer| answer.is_ok()).count();
+    let full = |e: &PerformError| matches!(e, PerformError::Store(StoreError::Full(_)));
+    let told = answers.iter().filter(|answer| answer.as_ref().is_err_and(full)).count();
+    assert!(done > 0 && told > 0, "{done} done, {told} told");
+    assert_eq!(
+        done + told,
+        2000,
+        "{:?}",
+        answers.iter().find(|a| a.as_ref().is_err_and(|e| !full(e)))
+    );
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(audit::count(&mut tx).await.unwrap(), done as u64);
+}
+
+struct Unmount(std::path::PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
