@@ -169,10 +169,12 @@ impl Sequencer {
         let mut sequencer =
             Self { store, lease, folder, right, key, notary, edge, compared, hook: None };
         match sequencer.compare().await {
-            Err(SequenceError::Notary(_)) => {}
-            other => other?,
+            Ok(()) | Err(SequenceError::Notary(_)) => Ok(sequencer),
+            Err(error) => {
+                sequencer.end().await?;
+                Err(error)
+            }
         }
-        Ok(sequencer)
     }
 
     /// Once a start: database, published log and signer agree.

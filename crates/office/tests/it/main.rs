@@ -1,6 +1,7 @@
 //! Acts, jobs and the log on real databases and folders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod acts;
 mod draft;
 mod log_files;
 mod backup;
