@@ -109,6 +109,116 @@ pub async fn signer(signer: &signer::client::Client) -> Part {
     Part::new("signer", PartState::Warning, texts, todo)
 }
 
+/// The files of results can be written and read.
+pub async fn objects(objects: &store::Objects) -> Part {
+    let why = match tokio::time::timeout(PATIENCE, objects.self_test()).await {
+        Ok(Ok(())) => return Part::ok("objects", "kho tệp đọc và ghi được", "files can be written and read"),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "timeout".to_owned(),
+    };
+    Part::new(
+        "objects",
+        PartState::Down,
+        (format!("Kho tệp không dùng được: {why}"), format!("Files cannot be kept: {why}")),
+        (
+            "Kiểm tra ổ đĩa và quyền của thư mục dữ liệu.",
+            "Look at the disk and the rights of the data folder.",
+        ),
+    )
+}
+
+/// Database, published log and signer agree, and leaves do not wait. `standing`: `None` while they
+/// could not be compared.
+pub async fn log(store: &Store, standing: Option<&crate::log::Standing>) -> Part {
+    let Some(standing) = standing else {
+        return Part::new(
+            "log",
+            PartState::Warning,
+            (
+                "Chưa so được nhật ký minh bạch với cơ sở dữ liệu".to_owned(),
+                "Log and database could not be compared yet".to_owned(),
+            ),
+            (
+                "Kiểm tra `antin signer` và `antin work` đang chạy.",
+                "See that `antin signer` and `antin work` are running.",
+            ),
+        );
+    };
+    if !standing.is_open() {
+        let todo = ("Hai người chạy `antin log recover`.", "Two people run `antin log recover`.");
+        return Part::new("log", PartState::Down, standing.texts(), todo);
+    }
+    match waiting_leaf(store).await {
+        Ok(seconds) if seconds > 60 => Part::new(
+            "log",
+            PartState::Warning,
+            (
+                format!("Có mục chờ vào nhật ký đã {seconds} giây"),
+                format!("A leaf has waited {seconds} seconds for its place"),
+            ),
+            ("Kiểm tra `antin work` đang chạy.", "See that `antin work` is running."),
+        ),
+        Ok(_) => Part::ok("log", standing.texts().0, standing.texts().1),
+        Err(error) => Part::new(
+            "log",
+            PartState::Warning,
+            (format!("Không đọc được nhật ký: {error}"), format!("The log cannot be read: {error}")),
+            ("Xem phần cơ sở dữ liệu.", "See the database."),
+        ),
+    }
+}
+
+/// How long the published checkpoint lags behind the placed leaves.
+async fn waiting_leaf(store: &Store) -> Result<i64, store::StoreError> {
+    let mut tx = store.read().await?;
+    let placed = store::leaves::placed(&mut tx).await?;
+    let published = store::checkpoints::last_published(&mut tx).await?;
+    let (size, at) = published.map_or((0, None), |row| (row.size, Some(row.at)));
+    match at {
+        Some(at) if placed > size => Ok(store.now().as_second() - at.as_second()),
+        _ => Ok(0),
+    }
+}
+
+/// Jobs are done, and none waits for a person.
+pub async fn queue(store: &Store) -> Part {
+    let counted = async {
+        let mut tx = store.read().await?;
+        store::jobs::counts(&mut tx).await
+    };
+    let counts = match tokio::time::timeout(PATIENCE, counted).await {
+        Ok(Ok(counts)) => counts,
+        _ => vec![],
+    };
+    // (state, kind) in either order: words of states and kinds are different.
+    let of = |word: &str| -> u64 {
+        counts.iter().filter(|(a, b, _)| a == word || b == word).map(|(_, _, count)| count).sum()
+    };
+    let (waiting, operator) = (of("waiting"), of("operator"));
+    let texts = (
+        format!("{waiting} việc đang chờ, {operator} việc cần người xem"),
+        format!("{waiting} jobs waiting, {operator} need a person"),
+    );
+    match (waiting, operator) {
+        (_, 1..) => Part::new(
+            "queue",
+            PartState::Warning,
+            texts,
+            (
+                "Xem lý do của các việc cần người xem rồi cho chạy lại.",
+                "Look why those jobs stopped, then let them run again.",
+            ),
+        ),
+        (1000.., _) => Part::new(
+            "queue",
+            PartState::Warning,
+            texts,
+            ("Kiểm tra `antin work` đang chạy; chạy thêm nếu cần.", "See that `antin work` is running; run more of them."),
+        ),
+        _ => Part::ok("queue", texts.0, texts.1),
+    }
+}
+
 /// Room on the disk of a folder.
 pub fn disk(folder: &Path) -> Part {
     let todo = (

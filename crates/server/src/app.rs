@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use office::desk::Desk;
+use office::log::Folder;
 use office::verify::Verifier;
 use store::{Objects, Store};
 use tlog::VerifierKey;
@@ -9,20 +11,18 @@ use tlog::VerifierKey;
 use crate::config::Config;
 use crate::password::{PasswordError, Passwords};
 use crate::rate::Rate;
+use crate::standing::LogState;
 
 /// The rooms below, opened by whoever starts the server.
 pub struct Parts {
     /// As it was read and checked.
     pub config: Config,
-    /// Open and migrated.
-    pub store: Store,
+    /// Store, objects and signer.
+    pub desk: Desk,
     /// With the configured trust.
     pub verifier: Verifier,
-    /// The files of results.
-    pub objects: Objects,
-    /// The only process that opens tokens.
-    pub signer: office::SignerClient,
-    /// The public key of the transparency log; without it nothing is ever valid on the public page.
+    /// The public key of the transparency log; `None`: the signer is asked. Without it nothing is ever
+    /// valid on the public page.
     pub log_key: Option<VerifierKey>,
 }
 
@@ -34,6 +34,7 @@ struct Inner {
     parts: Parts,
     passwords: Passwords,
     rates: Rates,
+    log: LogState,
 }
 
 /// How often, for what strangers may ask.
@@ -58,9 +59,10 @@ impl App {
             // Many people sit behind one address of an agency.
             address: Rate::new(limits.wrong_passwords.saturating_mul(5), 300),
         };
+        let log = LogState::new(parts.log_key.clone());
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let passwords = Passwords::new(processors)?;
-        Ok(App(Arc::new(Inner { parts, passwords, rates })))
+        Ok(App(Arc::new(Inner { parts, passwords, rates, log })))
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -68,7 +70,7 @@ impl App {
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.0.parts.store
+        self.0.parts.desk.store()
     }
 
     pub(crate) fn verifier(&self) -> &Verifier {
@@ -76,15 +78,29 @@ impl App {
     }
 
     pub(crate) fn signer(&self) -> &office::SignerClient {
-        &self.0.parts.signer
+        self.0.parts.desk.signer()
     }
 
     pub(crate) fn objects(&self) -> &Objects {
-        &self.0.parts.objects
+        self.0.parts.desk.objects()
     }
 
     pub(crate) fn log_key(&self) -> Option<VerifierKey> {
-        self.0.parts.log_key.clone()
+        self.0.log.key()
+    }
+
+    pub(crate) fn log(&self) -> &LogState {
+        &self.0.log
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.parts.desk
+    }
+
+    /// Compares database and log as long as the server runs.
+    pub(crate) async fn watch_log(&self) {
+        let folder = Folder::at(&self.config().log_folder);
+        self.0.log.watch(self.store(), self.signer(), &folder).await;
     }
 
     pub(crate) fn passwords(&self) -> &Passwords {

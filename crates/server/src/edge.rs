@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::language::Language;
 use crate::peer::Peer;
 use crate::problem::{MEDIA_TYPE, Problem};
+use crate::standing;
 
 /// A listener, as its requests see it.
 #[derive(Clone)]
@@ -80,6 +81,12 @@ pub(crate) async fn around(State(door): State<Door>, mut request: Request, next:
 
 /// No more at a time than there is room for, none longer than permitted.
 async fn within_limits(door: &Door, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    if standing::changes(request.method(), route.unwrap_or_default())
+        && let Some(closed) = door.app.log().closed()
+    {
+        return closed.into_response();
+    }
     let Ok(_place) = door.room.try_acquire() else {
         let busy = Problem::unavailable(
             "overloaded",

@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use issuance::Refusal;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -19,8 +20,8 @@ use crate::problem::Problem;
 /// A JSON body of the usual size.
 pub(crate) struct Input<T>(pub(crate) T);
 
-/// A JSON body that may hold a document.
-pub(crate) struct Large<T>(pub(crate) T);
+/// A JSON body that may hold a document, and its SHA-256.
+pub(crate) struct Large<T>(pub(crate) T, pub(crate) [u8; 32]);
 
 /// What stands behind the question mark.
 pub(crate) struct Asked<T>(pub(crate) T);
@@ -30,7 +31,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Input<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let most = u64::try_from(app.config().limits.body_bytes).unwrap_or(u64::MAX);
-        json(request, app, most).await.map(Input)
+        Ok(Input(json(request, app, most).await?.0))
     }
 }
 
@@ -42,7 +43,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
         let limits = app.config().limits;
         let most = limits.document_bytes.saturating_mul(4) / 3;
         let most = most.saturating_add(u64::try_from(limits.body_bytes).unwrap_or(u64::MAX));
-        json(request, app, most).await.map(Large)
+        json(request, app, most).await.map(|(value, hash)| Large(value, hash))
     }
 }
 
@@ -60,13 +61,17 @@ pub(crate) fn word<T: FromStr<Err = Refusal>>(text: &str) -> Result<T, Problem> 
     text.parse::<T>().map_err(Problem::from)
 }
 
-async fn json<T: DeserializeOwned>(request: Request, app: &App, most: u64) -> Result<T, Problem> {
+async fn json<T: DeserializeOwned>(
+    request: Request,
+    app: &App,
+    most: u64,
+) -> Result<(T, [u8; 32]), Problem> {
     if !is_json(request.headers()) {
         return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let bytes = body(request, app, most).await?;
     match Json::<T>::from_bytes(&bytes) {
-        Ok(Json(value)) => Ok(value),
+        Ok(Json(value)) => Ok((value, Sha256::digest(&bytes).into())),
         Err(JsonRejection::JsonDataError(error)) => Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "field",

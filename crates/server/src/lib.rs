@@ -24,11 +24,14 @@ mod problem;
 mod rate;
 mod routes;
 mod session;
+mod standing;
 
 pub use app::{App, Parts};
 pub use config::{Config, Limits, Sessions, TlsFiles};
 pub use listen::Server;
-pub use password::{LONGEST_BYTES, PasswordError, SHORTEST, hash as hash_password};
+pub use password::{
+    LONGEST_BYTES, PasswordError, SHORTEST, hash as hash_password, verify as verify_password,
+};
 
 /// The document of the API as JSON.
 pub fn openapi_json() -> String {

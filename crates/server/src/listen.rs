@@ -75,6 +75,7 @@ impl Server {
         let limits = self.app.config().limits;
         let staff = Handle::new();
         let public = Handle::new();
+        let app = self.app.clone();
         let both = async {
             tokio::try_join!(
                 one(self.staff, self.tls.clone(), door("staff", &self.app), routes::staff(), staff.clone()),
@@ -84,6 +85,7 @@ impl Server {
         tokio::pin!(both);
         tokio::select! {
             ended = &mut both => return ended.map(|_| ()),
+            () = app.watch_log() => {}
             () = stop => {}
         }
         let patience = Some(Duration::from_secs(limits.stop_seconds));

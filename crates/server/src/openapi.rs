@@ -7,7 +7,9 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{MEDIA_TYPE, ProblemBody};
-use crate::routes::{admin, check, health, log_files, login, proposals, results, verify};
+use crate::routes::{
+    activations, admin, check, health, log_files, login, proposals, results, submit, verify,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -24,6 +26,12 @@ use crate::routes::{admin, check, health, log_files, login, proposals, results, 
         login::log_out,
         login::me,
         admin::own_password,
+        submit::submit,
+        submit::resubmit,
+        submit::place_boxes,
+        activations::begin,
+        activations::one,
+        activations::own_keys,
         results::approve,
         results::cancel,
         results::events,

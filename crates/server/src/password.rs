@@ -72,6 +72,12 @@ fn hash_any(password: &str) -> Result<String, PasswordError> {
     Ok(hash.to_string())
 }
 
+/// Whether a password is the stored one; for somebody at the machine, one at a time.
+pub fn verify(stored: &str, password: &str) -> bool {
+    let Ok(stored) = PasswordHash::new(stored) else { return false };
+    Argon2::default().verify_password(bytes(password).as_bytes(), &stored).is_ok()
+}
+
 impl Passwords {
     pub(crate) fn new(at_a_time: usize) -> Result<Passwords, PasswordError> {
         let mut nobodys = [0; 16];

@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use issuance::{Refusal, RefusalKind};
+use office::desk::DeskError;
 use serde::Serialize;
 use serde_json::Value;
 use store::{PerformError, StoreError};
@@ -230,6 +231,27 @@ impl From<StoreError> for Problem {
         match error.code() {
             "store" => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server_failed", vi, en),
             code => Problem::unavailable(code, vi, en),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Problem {
+        match error {
+            DeskError::Refused(refusal) => refusal.into(),
+            DeskError::Store(error) => error.into(),
+            DeskError::Signer(why) => {
+                tracing::error!(why, "signer");
+                Problem::unavailable(
+                    "signer_away",
+                    "Tiến trình ký không trả lời hoặc không làm việc được. Chưa ký văn bản nào; hãy báo quản trị viên.",
+                    "The signer does not answer, or cannot work. Nothing was signed; tell the administrator.",
+                )
+            }
+            DeskError::Ended(why) => {
+                tracing::error!(why, "desk");
+                Problem::internal()
+            }
         }
     }
 }

@@ -59,14 +59,6 @@ impl Caller {
             },
         }
     }
-
-    /// Under whose name an idempotency key is kept.
-    pub(crate) fn owner(&self) -> String {
-        match self {
-            Caller::Person(person) => format!("person {}", person.person.id),
-            Caller::Client(client, _) => format!("client {}", client.id),
-        }
-    }
 }
 
 impl LoggedIn {

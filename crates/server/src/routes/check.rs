@@ -159,8 +159,9 @@ async fn answer(app: &App, code: &CheckCode) -> Result<Check, Problem> {
         Life::Revoked => Verdict::Revoked,
         Life::Suspended => Verdict::Suspended,
         Life::Superseded => Verdict::Superseded,
-        // Only with the entry of the newest change proved: a database alone cannot make it valid.
-        Life::Issued if log.is_some() => Verdict::Valid,
+        // Only with the entry of the newest change proved, and with nobody who knows of newer ones: a
+        // database alone cannot make it valid, an older one neither.
+        Life::Issued if log.is_some() && app.log().is_open() => Verdict::Valid,
         _ => Verdict::Inconclusive,
     };
     let document = document(app, &found.result).await?;

@@ -83,10 +83,17 @@ pub(crate) async fn public(State(app): State<App>) -> (StatusCode, Json<Health>)
 }
 
 async fn look(app: &App) -> Health {
-    let (database, signer) =
-        tokio::join!(health::database(app.store()), health::signer(app.signer()));
+    let standing = app.log().standing();
+    let (database, objects, signer, log, queue) = tokio::join!(
+        health::database(app.store()),
+        health::objects(app.objects()),
+        health::signer(app.signer()),
+        health::log(app.store(), standing.as_ref()),
+        health::queue(app.store()),
+    );
     let disk = health::disk(&app.config().data_folder);
-    let parts: Vec<PartView> = [database, signer, disk].into_iter().map(PartView::from).collect();
+    let parts = [database, objects, signer, log, queue, disk];
+    let parts: Vec<PartView> = parts.into_iter().map(PartView::from).collect();
     let status = parts.iter().map(|part| part.state).max().unwrap_or(PartWord::Ok);
     Health { status, at: app.store().now(), parts }
 }

@@ -1,5 +1,6 @@
 //! The addresses of both listeners.
 
+pub(crate) mod activations;
 pub(crate) mod admin;
 pub(crate) mod check;
 pub(crate) mod health;
@@ -7,6 +8,7 @@ pub(crate) mod log_files;
 pub(crate) mod login;
 pub(crate) mod proposals;
 pub(crate) mod results;
+pub(crate) mod submit;
 pub(crate) mod verify;
 mod views;
 
@@ -31,10 +33,15 @@ pub(crate) fn staff() -> Router<App> {
 fn results_() -> Router<App> {
     Router::new()
         .route("/api/v1/inbox", get(results::inbox))
-        .route("/api/v1/results", get(results::events))
+        .route("/api/v1/results", get(results::events).post(submit::submit))
         .route("/api/v1/results/{id}", get(results::one))
         .route("/api/v1/results/{id}/file", get(results::file))
         .route("/api/v1/results/{id}/evidence", get(results::evidence_of))
+        .route("/api/v1/results/{id}/resubmit", post(submit::resubmit))
+        .route("/api/v1/results/{id}/boxes", post(submit::place_boxes))
+        .route("/api/v1/activations", post(activations::begin))
+        .route("/api/v1/activations/{id}", get(activations::one))
+        .route("/api/v1/keys", get(activations::own_keys))
         .route("/api/v1/results/{id}/approve", post(results::approve))
         .route("/api/v1/results/{id}/return", post(results::return_))
         .route("/api/v1/results/{id}/withdraw", post(results::withdraw))
