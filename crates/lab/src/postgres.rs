@@ -3,7 +3,7 @@
 //! The server lives as long as the process: a shell in between reads from a pipe that only the
 //! process holds open, and when that ends (the tests are over, or the process was killed) it stops
 //! the server and removes its folder. It listens on a Unix socket in that folder alone. Debian's
-//! package is `postgresql`; as root, the server runs as its user `postgres`, because it refuses to
+//! package is `postgresql` (15 or newer); as root, the server runs as its user `postgres`, because it refuses to
 //! run as root.
 
 use std::fs;
@@ -29,7 +29,10 @@ pub fn database() -> anyhow::Result<String> {
     let server = SERVER.get_or_init(|| Server::start().map_err(|error| format!("{error:#}")));
     let server = server.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
-    server.psql(&format!("CREATE DATABASE {name}"))?;
+    // Of a language, as those in offices are: what sorts otherwise there is noticed.
+    server.psql(&format!(
+        "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'vi'"
+    ))?;
     Ok(server.url(&name))
 }
 

@@ -1,7 +1,8 @@
 //! The schema, by numbered files that never change once published.
 //!
-//! The files are written for PostgreSQL with TEXT, BIGINT, BYTEA and BOOLEAN alone; SQLite gets the
-//! same text with INTEGER and BLOB, and STRICT tables, so that both engines refuse a wrong type.
+//! The files are written with TEXT, BIGINT, BYTEA and BOOLEAN alone. SQLite gets INTEGER and BLOB for
+//! them, and STRICT tables, so that both engines refuse a wrong type; PostgreSQL gets TEXT that sorts
+//! by its bytes, as SQLite's does, whatever the language of the database.
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
@@ -47,7 +48,7 @@ impl Db {
                     let mut tx = Tx::pg(&mut transaction);
                     // One migrates, the others wait and find it done. The number is ours alone.
                     tx.execute("SELECT pg_advisory_xact_lock(4711021976)", &[]).await?;
-                    let done = apply(&mut tx, migration, str::to_owned).await?;
+                    let done = apply(&mut tx, migration, for_pg).await?;
                     transaction.commit().await?;
                     done
                 }
@@ -112,6 +113,10 @@ async fn apply(
     )
     .await?;
     Ok(true)
+}
+
+fn for_pg(sql: &str) -> String {
+    sql.replace(" TEXT", " TEXT COLLATE \"C\"")
 }
 
 fn for_lite(sql: &str) -> String {

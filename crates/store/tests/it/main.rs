@@ -8,6 +8,7 @@ mod acts;
 mod chain;
 mod crash;
 mod documents;
+mod dumped;
 mod jobs;
 mod objects;
 mod refusals;
