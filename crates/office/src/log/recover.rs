@@ -3,10 +3,12 @@
 
 use std::fmt;
 
-use issuance::{FileHash, PersonId, Refusal};
+use issuance::{FileHash, PersonId, Refusal, Role};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::{Act, ActError, Context, Detail, Lease, Store, Tx, leaves, meta, recovery};
+use store::{
+    Act, ActError, Context, Detail, Lease, Store, Tx, leaves, meta, people, positions, recovery,
+};
 use tlog::{File, Leaf, LeafKind, SignedCheckpoint, TILE_WIDTH, Tile, VerifierKey, read_bundle};
 use uuid::Uuid;
 
@@ -60,7 +62,9 @@ impl Gap {
 
     /// The name of the published list, under the log's prefix.
     pub fn path(&self) -> String {
-        format!("gaps/{}-{}", self.common, self.head.checkpoint().size)
+        let digest = self.digest().to_string();
+        let digest = digest.get(..8).unwrap_or_default();
+        format!("gaps/{}-{}-{digest}", self.common, self.head.checkpoint().size)
     }
 }
 
@@ -76,11 +80,7 @@ impl fmt::Display for Gap {
         for lost in &self.leaves {
             let id = lost.leaf.id.map_or("-".to_owned(), |id| id.to_string());
             let row = if lost.row.is_some() { "kept" } else { "lost" };
-            writeln!(
-                f,
-                "{} {} {id} {} {row}",
-                lost.index, lost.leaf.kind, lost.leaf.time_us
-            )?;
+            writeln!(f, "{} {} {id} {} {row}", lost.index, lost.leaf.kind, lost.leaf.time_us)?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Act for ProposeRecovery {
     type Done = ();
 
     async fn run(&self, tx: &mut Tx<'_>, at: &Context) -> Result<(), ActError> {
-        let by = at.actor.person.ok_or_else(|| broken("a person proposes"))?;
+        let by = person_of(tx, at, Some(Role::Administrator)).await?;
         let proposal = Proposal { by, digest: self.gap.digest().to_string() };
         let text = serde_json::to_string(&proposal).map_err(|error| broken(&error.to_string()))?;
         meta::put(tx, PROPOSAL, &text).await?;
@@ -183,10 +183,9 @@ impl Act for ConfirmRecovery {
     async fn run(&self, tx: &mut Tx<'_>, at: &Context) -> Result<(), ActError> {
         let gap = &self.gap;
         tx.record(Detail::of("log", gap.path()).changed(None, Some(gap.digest())));
-        let by = at.actor.person.ok_or_else(|| broken("a person confirms"))?;
+        let by = person_of(tx, at, None).await?;
         let proposal = meta::get(tx, PROPOSAL).await?;
-        let proposal: Option<Proposal> =
-            proposal.and_then(|text| serde_json::from_str(&text).ok());
+        let proposal: Option<Proposal> = proposal.and_then(|text| serde_json::from_str(&text).ok());
         let proposal = proposal.ok_or(Refusal::ProposalClosed)?;
         if proposal.by == by {
             return Err(Refusal::SamePerson.into());
@@ -206,10 +205,27 @@ impl Act for ConfirmRecovery {
             }
         }
         let head = gap.head.checkpoint();
-        recovery::adopt_checkpoint(tx, gap.common, head.size, head.root.0, gap.head.note())
-            .await?;
+        recovery::adopt_checkpoint(tx, gap.common, head.size, head.root.0, gap.head.note()).await?;
         meta::remove(tx, PROPOSAL).await?;
         Ok(())
+    }
+}
+
+/// Whoever acts: active, and in a position in force, with this role where one is asked for.
+async fn person_of(
+    tx: &mut Tx<'_>,
+    at: &Context,
+    role: Option<Role>,
+) -> Result<PersonId, ActError> {
+    let by = at.actor.person.ok_or(Refusal::PositionNotHeld)?;
+    let person = people::get(tx, by).await?.ok_or(Refusal::Unknown { what: "person" })?;
+    person.must_be_active()?;
+    let fits = |position: &issuance::Position| {
+        position.in_force(at.now) && role.is_none_or(|role| position.roles.contains(&role))
+    };
+    match positions::of_person(tx, by).await?.iter().any(fits) {
+        true => Ok(by),
+        false => Err(Refusal::PositionNotHeld.into()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::Signer as _;
-use issuance::{PersonId, Refusal};
+use issuance::{Agency, AgencyId, Person, PersonId, Position, PositionId, Refusal, Role};
 use office::jobs::sequence::{Ask, Notary, SequenceError, Sequencer, Step, run};
 use office::log::{
     ConfirmRecovery, Folder, Inclusion, LogError, ProposeRecovery, Standing, Witness, gap,
@@ -311,6 +311,57 @@ async fn put_back((lines, url): (Vec<(String, String)>, Option<String>), house: 
     Store::new(db).await.unwrap()
 }
 
+struct Staff;
+
+/// An administrator and a clerk.
+impl Act for Staff {
+    const NAME: &'static str = "test_staff";
+    type Done = [PersonId; 2];
+
+    async fn run(&self, tx: &mut Tx<'_>, at: &Context) -> Result<Self::Done, ActError> {
+        let agency = Agency {
+            id: AgencyId::new(Uuid::now_v7()),
+            word: "xa".into(),
+            name: "XÃ".into(),
+            code: None,
+            above: vec![],
+            created: at.now,
+        };
+        store::agencies::insert(tx, &agency).await?;
+        let mut ids = Vec::new();
+        for role in [Role::Administrator, Role::RegistryClerk] {
+            let person = Person {
+                id: PersonId::new(Uuid::now_v7()),
+                agency: agency.id,
+                login: format!("{role:?}").to_lowercase(),
+                name: "Một người".into(),
+                active: true,
+                created: at.now,
+            };
+            store::people::insert(tx, &person, None).await?;
+            let position = Position {
+                id: PositionId::new(Uuid::now_v7()),
+                agency: agency.id,
+                person: person.id,
+                roles: [role].into(),
+                title: "VIÊN CHỨC".into(),
+                authority: None,
+                from: at.now,
+                to: None,
+                decision: "1/QĐ".into(),
+                deputy_of: None,
+            };
+            store::positions::insert(tx, &position).await?;
+            ids.push(person.id);
+        }
+        Ok([ids[0], ids[1]])
+    }
+}
+
+async fn staff(store: &Store) -> [PersonId; 2] {
+    store.perform(Staff, Actor::setup()).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_database_put_back_is_noticed_and_recovered_by_two_people() {
     let [lite, pg] = House::both().await;
@@ -353,22 +404,23 @@ async fn an_old_database_put_back_is_noticed_and_recovered_by_two_people() {
         assert_eq!(found.displaced, 310);
         let right = house.folder.publishing().unwrap();
         let confirm = ConfirmRecovery { gap: found.clone(), lease };
-        let person = |n: u128| Actor {
-            person: Some(PersonId::new(Uuid::from_u128(n))),
-            ..Actor::command_line()
-        };
+        let staff = staff(&house.store).await;
+        let person = |n: usize| Actor { person: Some(staff[n]), ..Actor::command_line() };
         let refused = |error: PerformError| match error {
             PerformError::Refused(refusal) => refusal,
             PerformError::Store(error) => panic!("{error}"),
         };
-        let early = house.store.perform(confirm.clone(), person(2)).await.unwrap_err();
+        let early = house.store.perform(confirm.clone(), person(1)).await.unwrap_err();
         assert_eq!(refused(early), Refusal::ProposalClosed);
         let propose = ProposeRecovery { gap: found.clone() };
-        house.store.perform(propose, person(1)).await.unwrap();
-        let alone = house.store.perform(confirm.clone(), person(1)).await.unwrap_err();
+        let clerk = house.store.perform(propose, person(1)).await.unwrap_err();
+        assert_eq!(refused(clerk), Refusal::PositionNotHeld);
+        let propose = ProposeRecovery { gap: found.clone() };
+        house.store.perform(propose, person(0)).await.unwrap();
+        let alone = house.store.perform(confirm.clone(), person(0)).await.unwrap_err();
         assert_eq!(refused(alone), Refusal::SamePerson);
         publish_gap(&house.folder, &right, &found).unwrap();
-        house.store.perform(confirm, person(2)).await.unwrap();
+        house.store.perform(confirm, person(1)).await.unwrap();
         drop(right);
 
         assert!(house.standing().await.is_open());
@@ -380,7 +432,7 @@ async fn an_old_database_put_back_is_noticed_and_recovered_by_two_people() {
         house.publish(615).await;
         house.check(615).await;
         assert_eq!(entries(&house.folder, 305), published);
-        let list = house.folder.read("gaps/5-305").unwrap().unwrap();
+        let list = house.folder.read(&found.path()).unwrap().unwrap();
         assert_eq!(list, found.to_string().into_bytes());
         assert_eq!(String::from_utf8(list).unwrap().lines().count(), 5 + 300);
     }
