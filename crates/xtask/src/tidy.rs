@@ -6,6 +6,7 @@ mod dependencies;
 mod files;
 mod licences;
 mod metadata;
+mod signer;
 
 use std::path::Path;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     dependencies::check(&metadata, &rules.bans, &mut findings);
     licences::check(&metadata, &rules.licenses, &mut findings);
     files::check(root, &metadata, &mut findings)?;
+    signer::check(root, &mut findings)?;
     advisories::check(root, &mut findings);
 
     for warning in &findings.warnings {
