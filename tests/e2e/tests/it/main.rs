@@ -11,4 +11,5 @@ mod kinds;
 mod made;
 mod ours;
 mod pictures;
+mod service;
 mod show;
