@@ -43,8 +43,8 @@ pub(crate) enum Command {
     Serve(Later),
     #[command(hide = true)]
     Work(Later),
-    #[command(hide = true)]
-    Signer(Later),
+    /// Tiến trình giữ thiết bị ký của hệ thống · the process that holds the service's tokens
+    Signer(Signer),
     /// Kiểm tra nhật ký minh bạch · the transparency log
     #[command(subcommand)]
     Log(Log),
@@ -75,6 +75,16 @@ pub(crate) struct LogVerify {
     /// Điểm kiểm đã lưu từ trước · a checkpoint kept before: the log must still begin with it
     #[arg(long, value_name = "FILE")]
     pub(crate) known: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `--config` names the signer's own configuration (docs/operations/signer.md).
+#[derive(Args, Debug)]
+pub(crate) struct Signer {
+    /// Chỉ kiểm tra cấu hình · check the configuration alone
+    #[arg(long)]
+    pub(crate) check: bool,
     #[arg(long)]
     pub(crate) json: bool,
 }

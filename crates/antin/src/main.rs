@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Token(command) => commands::token::run(command),
         Command::Trust(command) => commands::trust::run(command, config()),
         Command::Log(command) => commands::log::run(command, config()),
+        Command::Signer(args) => commands::signer::run(args, cli.config.as_deref()),
         Command::CheckConfig(args) => commands::check_config::run(args, config()),
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(args),
@@ -58,7 +59,6 @@ fn commands_to_come(command: &Command) -> ExitCode {
         Command::Extend(later) => ("antin extend", later),
         Command::Serve(later) => ("antin serve", later),
         Command::Work(later) => ("antin work", later),
-        Command::Signer(later) => ("antin signer", later),
         Command::Backup(later) => ("antin backup", later),
         Command::Restore(later) => ("antin restore", later),
         Command::Migrate(later) => ("antin migrate", later),
