@@ -39,29 +39,34 @@ pub(crate) enum Command {
     Inspect(Later),
     #[command(hide = true)]
     Extend(Later),
-    #[command(hide = true)]
-    Serve(Later),
-    #[command(hide = true)]
-    Work(Later),
+    /// Chạy hai cổng: cán bộ và công dân · the two listeners, staff and public
+    Serve(Serve),
+    /// Chạy việc nền: ký, tiếp nhận, nhật ký, webhook · background work: signing, intake, log, webhooks
+    Work(Work),
     /// Tiến trình giữ thiết bị ký của hệ thống · the process that holds the service's tokens
     Signer(Signer),
     /// Kiểm tra nhật ký minh bạch · the transparency log
     #[command(subcommand)]
     Log(Log),
-    #[command(hide = true)]
-    Backup(Later),
-    #[command(hide = true)]
-    Restore(Later),
-    #[command(hide = true)]
-    Migrate(Later),
-    #[command(hide = true)]
-    User(Later),
+    /// Sao lưu cơ sở dữ liệu, tệp và nhật ký · back up database, files and log
+    Backup(Backup),
+    /// Khôi phục một bản sao lưu vào cơ sở dữ liệu trống · restore a backup into an empty database
+    Restore(Backup),
+    /// Đưa cơ sở dữ liệu lên phiên bản của chương trình · bring the database to this program's schema
+    Migrate(Migrate),
+    /// Người dùng · people
+    #[command(subcommand)]
+    User(User),
+    #[command(hide = true, subcommand)]
+    Child(Child),
 }
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Log {
     /// Kiểm tra lại toàn bộ nhật ký từ các tệp đã công bố · verify a log from its published files alone
     Verify(LogVerify),
+    /// So nhật ký đã công bố với cơ sở dữ liệu; hai người khôi phục phần thiếu · compare the published log with the database; two people close the gap
+    Recover(LogRecover),
 }
 
 #[derive(Args, Debug)]
@@ -79,6 +84,33 @@ pub(crate) struct LogVerify {
     pub(crate) json: bool,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct LogRecover {
+    /// Người thứ nhất đề nghị · the first person proposes
+    #[arg(long, conflicts_with = "confirm", requires = "login")]
+    pub(crate) propose: bool,
+    /// Người thứ hai xác nhận · the second person confirms
+    #[arg(long, requires = "login")]
+    pub(crate) confirm: bool,
+    /// Tên đăng nhập của người thực hiện · login of whoever does it
+    #[arg(long = "as", value_name = "LOGIN")]
+    pub(crate) login: Option<String>,
+    /// Tệp chứa mật khẩu; nếu không có thì hỏi · file with the password, else it is asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Backup {
+    /// Thư mục của bản sao lưu · folder of the backup
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `--config` names the signer's own configuration (docs/operations/signer.md).
 #[derive(Args, Debug)]
 pub(crate) struct Signer {
@@ -87,6 +119,73 @@ pub(crate) struct Signer {
     pub(crate) check: bool,
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Work {
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Migrate {
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum User {
+    /// Thêm người dùng đầu tiên (quản trị viên) · add the first user, an administrator
+    Add(UserAdd),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UserAdd {
+    /// Tên đăng nhập · name of log-in
+    #[arg(value_name = "LOGIN")]
+    pub(crate) login: String,
+    /// Họ tên · name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// Tên cơ quan; lập mới nếu chưa có · name of the agency; made when it is not there
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agency: String,
+    /// Tên tắt của cơ quan · short word of the agency
+    #[arg(long, value_name = "WORD")]
+    pub(crate) agency_word: Option<String>,
+    /// Vai trò · role
+    #[arg(long, value_name = "ROLE", default_value = "administrator")]
+    pub(crate) role: String,
+    /// Chức vụ · title
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title: Option<String>,
+    /// Tệp chứa mật khẩu, nếu không sẽ hỏi · file with the password, else it is asked
+    #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Đọc mật khẩu từ đầu vào · read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What the service starts for itself.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Child {
+    Read {
+        #[arg(long)]
+        cpu_seconds: u64,
+        #[arg(long)]
+        memory_bytes: u64,
+        #[arg(long)]
+        document_bytes: u64,
+    },
 }
 
 /// A command that is not built yet takes anything and says so.

@@ -1,5 +1,7 @@
 //! The configuration file: plain, refuses unknown keys, can be checked alone.
 
+mod service;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::net::SocketAddr;
@@ -9,6 +11,8 @@ use serde::Deserialize;
 
 use crate::files;
 use crate::stop::Stop;
+
+pub(crate) use service::{Level, Service};
 
 /// `antin.toml`. Every key may be absent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -25,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) tsa: TsaConfig,
     #[serde(default)]
     pub(crate) limits: Limits,
+    #[serde(default)]
+    pub(crate) service: Service,
     /// Where it was read from.
     #[serde(skip)]
     pub(crate) path: Option<PathBuf>,
@@ -86,6 +92,7 @@ impl Config {
         config.check().map_err(|why| wrong(path, &why))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         config.trust = config.trust.map(|trust| folder.join(trust));
+        config.service.anchor(folder);
         config.path = Some(path.to_owned());
         Ok(config)
     }
@@ -103,6 +110,7 @@ impl Config {
         {
             return Err(format!("tsa.url = \"{url}\": http://… | https://…"));
         }
+        self.service.check()?;
         let limits = &self.limits;
         let zero =
             [limits.connect_seconds, limits.request_seconds, limits.run_bytes, limits.run_requests]

@@ -8,6 +8,7 @@ mod demo;
 mod files;
 mod net;
 mod output;
+mod service;
 mod stop;
 mod trust;
 
@@ -33,7 +34,14 @@ fn main() -> ExitCode {
         Command::Token(command) => commands::token::run(command),
         Command::Trust(command) => commands::trust::run(command, config()),
         Command::Log(command) => commands::log::run(command, config()),
+        Command::Backup(args) => commands::backup::backup(args, config()),
+        Command::Restore(args) => commands::backup::restore(args, config()),
         Command::Signer(args) => commands::signer::run(args, cli.config.as_deref()),
+        Command::Serve(args) => commands::serve::run(args, config()),
+        Command::Work(args) => commands::work::run(args, config()),
+        Command::Migrate(args) => commands::migrate::run(args, config()),
+        Command::User(command) => commands::user::run(command, config()),
+        Command::Child(command) => commands::child::run(command),
         Command::CheckConfig(args) => commands::check_config::run(args, config()),
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(args),
@@ -57,12 +65,6 @@ fn commands_to_come(command: &Command) -> ExitCode {
     let (name, rest) = match command {
         Command::Inspect(later) => ("antin inspect", later),
         Command::Extend(later) => ("antin extend", later),
-        Command::Serve(later) => ("antin serve", later),
-        Command::Work(later) => ("antin work", later),
-        Command::Backup(later) => ("antin backup", later),
-        Command::Restore(later) => ("antin restore", later),
-        Command::Migrate(later) => ("antin migrate", later),
-        Command::User(later) => ("antin user", later),
         _ => return ExitCode::from(2),
     };
     let json = rest.rest.iter().any(|word| word == "--json");
