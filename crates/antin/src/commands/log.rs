@@ -1,13 +1,14 @@
-//! `antin log verify`.
+//! `antin log verify`; `antin log recover` is in `recover`.
 
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use fetch::{Client, What, Why};
+use office::SignerClient;
 use office::log::{Folder, Known, LogError, Verified, verify};
 use serde_json::{Value, json};
-use tlog::VerifierKey;
+use tlog::{Checkpoint, VerifierKey};
 
 use crate::cli::{Log, LogVerify};
 use crate::config::Config;
@@ -16,6 +17,7 @@ use crate::{net, output};
 
 pub(crate) fn run(command: &Log, config: Result<Config, Stop>) -> ExitCode {
     match command {
+        Log::Recover(args) => super::recover::run(args, config),
         Log::Verify(args) => match config.and_then(|config| verify_log(args, &config)) {
             Ok(verified) => report(args, &verified),
             Err(stop) => {
@@ -101,9 +103,18 @@ fn report(args: &LogVerify, verified: &Verified) -> ExitCode {
     if verified.signed { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
-fn stop(error: LogError) -> Stop {
+pub(crate) fn stop(error: LogError) -> Stop {
+    let error = match error {
+        LogError::Store(error) => return error.into(),
+        other => other,
+    };
     match &error {
-        LogError::File { .. } | LogError::Fetch(_) | LogError::Locked => Stop::failed(
+        LogError::Locked => Stop::failed(
+            "log_busy",
+            "Một tiến trình khác đang công bố nhật ký: hãy dừng hệ thống trước.",
+            "Another process publishes the log: stop the service first.",
+        ),
+        LogError::File { .. } | LogError::Fetch(_) => Stop::failed(
             "log_unreadable",
             format!("Không đọc được nhật ký: {error}."),
             format!("The log cannot be read: {error}."),
@@ -126,5 +137,45 @@ fn bad_key() -> Stop {
         "key_malformed",
         "--key: không phải khóa công khai của nhật ký (tên+mã+khóa).",
         "--key: not the public key of a log (name+id+key).",
+    )
+}
+
+/// The public key of the log: configured, else as the signer says.
+pub(crate) async fn log_key(config: &Config) -> Result<VerifierKey, Stop> {
+    let text = match &config.service.log_key {
+        Some(text) => Some(text.clone()),
+        None => {
+            let keys = SignerClient::new(&config.service.signer).keys().await;
+            keys.map_err(|error| signer_stop(&error.to_string()))?.log
+        }
+    };
+    text.ok_or_else(bad_key)?.parse().map_err(|_| bad_key())
+}
+
+/// What the signer signed last. A signer that does not answer leaves the published files as the only
+/// witness, and that is said.
+pub(crate) async fn signer_head(config: &Config) -> Result<Option<Checkpoint>, Stop> {
+    match SignerClient::new(&config.service.signer).head().await {
+        Ok(None) => Ok(None),
+        Ok(Some(body)) => {
+            let head = Checkpoint::from_body(&body);
+            head.map(Some).map_err(|error| signer_stop(&error.to_string()))
+        }
+        Err(error) => {
+            let stop = signer_stop(&error.to_string());
+            output::note(&format!(
+                "{} Chỉ so được với các tệp đã công bố.\n{} Only the published files are compared with.  [{}]",
+                stop.vi, stop.en, stop.code
+            ));
+            Ok(None)
+        }
+    }
+}
+
+fn signer_stop(why: &str) -> Stop {
+    Stop::failed(
+        "signer_unreachable",
+        format!("Không hỏi được bộ ký: {why}."),
+        format!("The signer cannot be asked: {why}."),
     )
 }

@@ -384,6 +384,11 @@ pub async fn run(
             Ok(round) if round.placed.is_full() || round.published >= ROUND => Duration::ZERO,
             Ok(_) => every,
             Err(error @ SequenceError::Standing(_)) => return Err(error),
+            // Another process has the log: this one waits in case it dies.
+            Err(SequenceError::Waiting | SequenceError::Log(LogError::Locked)) => {
+                sequencer = None;
+                Duration::from_secs(1).max(every)
+            }
             Err(error) => {
                 let text = error.to_string();
                 if said.as_ref() != Some(&text) {
