@@ -6,6 +6,8 @@
 //!          killed when the time is over ─────────────────────────────┘
 //! ```
 
+mod prepare;
+
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -19,6 +21,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 use validation::{Facts, Limits};
+
+pub use prepare::{PrepareJob, prepare_as_child};
 
 /// What a child may use. CPU seconds and bytes are enforced by the kernel, the rest by the parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +83,7 @@ impl Reader {
         let unreadable = |why: &str| unreadable(hash, document.len(), why);
         // A closed semaphore cannot happen; were it closed, the limit is the least of our troubles.
         let _place = self.places.acquire().await;
-        let mut child = self.start()?;
+        let mut child = self.start("read")?;
         let patience = Duration::from_secs(self.limits.wall_seconds);
         let exchange = exchange(&mut child, document, self.limits.facts_bytes);
         let answer = match tokio::time::timeout(patience, exchange).await {
@@ -96,10 +100,10 @@ impl Reader {
         }
     }
 
-    fn start(&self) -> Result<Child, ChildError> {
+    fn start(&self, what: &str) -> Result<Child, ChildError> {
         let ChildLimits { cpu_seconds, memory_bytes, document_bytes, .. } = self.limits;
         let child = Command::new(&self.program)
-            .args(["child", "read"])
+            .args(["child", what])
             .args(["--cpu-seconds", &cpu_seconds.to_string()])
             .args(["--memory-bytes", &memory_bytes.to_string()])
             .args(["--document-bytes", &document_bytes.to_string()])
@@ -166,6 +170,17 @@ fn unreadable(file: FileHash, len: usize, why: &str) -> Facts {
 /// # Errors
 /// The limits cannot be set, or the pipes broke.
 pub fn read_as_child(limits: &ChildLimits) -> io::Result<()> {
+    limit(limits)?;
+    let mut document = Vec::new();
+    io::stdin().lock().take(limits.document_bytes).read_to_end(&mut document)?;
+    let facts = validation::read(&document, &Limits::default());
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer(&mut out, &facts)?;
+    out.flush()
+}
+
+/// What the kernel enforces from here on.
+fn limit(limits: &ChildLimits) -> io::Result<()> {
     use rlimit::Resource;
     for (resource, most) in [
         (Resource::CPU, limits.cpu_seconds),
@@ -176,10 +191,5 @@ pub fn read_as_child(limits: &ChildLimits) -> io::Result<()> {
     ] {
         resource.set(most, most)?;
     }
-    let mut document = Vec::new();
-    io::stdin().lock().take(limits.document_bytes).read_to_end(&mut document)?;
-    let facts = validation::read(&document, &Limits::default());
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    serde_json::to_writer(&mut out, &facts)?;
-    out.flush()
+    Ok(())
 }

@@ -28,6 +28,8 @@ use uuid::Uuid;
 
 pub use submit::{Attachment, Submit};
 
+use crate::children::Reader;
+
 /// The rooms below. Cheap to clone.
 #[derive(Clone)]
 pub struct Desk {
@@ -38,6 +40,7 @@ pub struct Desk {
     public_url: Arc<str>,
     pub(crate) level: Level,
     preparing: Arc<Semaphore>,
+    children: Option<Reader>,
 }
 
 /// Why there is no answer.
@@ -93,7 +96,13 @@ impl Desk {
         let public_url = public_url.trim_end_matches('/').into();
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let preparing = Arc::new(Semaphore::new(processors));
-        Desk { store, objects, signer, public_url, level, preparing }
+        Desk { store, objects, signer, public_url, level, preparing, children: None }
+    }
+
+    /// Drafts are prepared in limited processes; without it, in this one.
+    #[must_use]
+    pub fn with_children(self, children: Reader) -> Desk {
+        Desk { children: Some(children), ..self }
     }
 
     /// The store.

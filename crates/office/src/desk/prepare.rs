@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use issuance::{ActSpec, CheckCode, FieldBox, Layout, Place, Position, Procedure, Refusal};
 
 use super::{Desk, DeskError};
-use crate::draft::{Prepared, Wanted, prepare};
+use crate::children::PrepareJob;
+use crate::draft::Prepared;
 
 /// What all files of one result have in common.
 pub(super) struct Draft {
@@ -31,28 +32,29 @@ impl Desk {
             0 => (procedure.acts.clone(), procedure.layout.clone()),
             _ => (procedure.attachment_acts.clone(), procedure.layout.clone()),
         };
-        let certify = procedure.terms.certify.is_some();
-        let title = draft.position.title.clone();
-        let name = draft.signer.clone();
-        let moved = if file == 0 { draft.moved.clone() } else { BTreeMap::new() };
-        let link = (file == 0).then(|| self.link(&draft.code));
-        let place = self.preparing.clone().acquire_owned().await;
-        let _place = place.map_err(|error| DeskError::Ended(error.to_string()))?;
-        // Pages are drawn here: not on a thread that answers others.
-        let prepared = tokio::task::spawn_blocking(move || {
-            let wanted = Wanted {
-                acts: &acts,
-                layout: &layout,
-                file,
-                certify,
-                title: &title,
-                name: &name,
-                moved: &moved,
-                link: link.as_deref(),
-            };
-            prepare(&pdf, &wanted)
-        });
-        let prepared = prepared.await.map_err(|error| DeskError::Ended(error.to_string()))?;
+        let job = PrepareJob {
+            acts,
+            layout,
+            file,
+            certify: procedure.terms.certify.is_some(),
+            title: draft.position.title.clone(),
+            name: draft.signer.clone(),
+            moved: if file == 0 { draft.moved.clone() } else { BTreeMap::new() },
+            link: (file == 0).then(|| self.link(&draft.code)),
+        };
+        let ended = |why: String| DeskError::Ended(why);
+        let prepared = match &self.children {
+            Some(children) => {
+                children.prepare(&pdf, &job).await.map_err(|e| ended(e.to_string()))?
+            }
+            None => {
+                let place = self.preparing.clone().acquire_owned().await;
+                let _place = place.map_err(|e| ended(e.to_string()))?;
+                // Pages are drawn here: not on a thread that answers others.
+                let prepared = tokio::task::spawn_blocking(move || job.run(&pdf));
+                prepared.await.map_err(|e| ended(e.to_string()))?
+            }
+        };
         let Prepared { pdf, boxes, .. } = prepared.map_err(Refusal::from)?;
         Ok((pdf, boxes))
     }

@@ -69,6 +69,11 @@ impl From<Refused> for Refusal {
 }
 
 impl Finding {
+    /// Nobody could read the draft within the limits.
+    pub(crate) fn unreadable(why: &str) -> Self {
+        Self::refused("too_large").detail(why, why)
+    }
+
     /// A reason to refuse, worded by the table.
     pub(crate) fn refused(code: &str) -> Self {
         let (vi, en) = words(code);

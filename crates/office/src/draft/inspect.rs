@@ -276,7 +276,7 @@ impl Walk<'_> {
         if is_stream && has("F") {
             self.tell("external_stream", here, None);
         }
-        if subtype.as_name() == Some(b"PS") && is_stream || has("Ref") && is_stream {
+        if is_stream && (subtype.as_name() == Some(b"PS") || has("Ref")) {
             self.tell("external_stream", here, Some(("PostScript, Ref", "PostScript, Ref")));
         }
         if subtype.as_name() == Some(b"Widget") && !self.is_signature_widget(of) {

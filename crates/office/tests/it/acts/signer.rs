@@ -13,10 +13,13 @@ use tokio::net::{UnixListener, UnixStream};
 
 pub(crate) const PIN: &str = "87654321";
 
+/// Steps, and the blobs that go with them.
+type Made = (Vec<StepInfo>, Vec<Vec<u8>>);
+
 #[derive(Default)]
 pub(crate) struct State {
     activations: BTreeMap<uuid::Uuid, (String, Vec<ItemHash>)>,
-    answered: BTreeMap<(uuid::Uuid, u32), (Vec<StepInfo>, Vec<Vec<u8>>)>,
+    answered: BTreeMap<(uuid::Uuid, u32), Made>,
     /// How often each item was signed: never more than once.
     pub(crate) signed: BTreeMap<(uuid::Uuid, u32), u32>,
     /// Faults that the next requests to sign get.

@@ -48,7 +48,7 @@ both! {
         world.work().await;
         let free = world.result(result.id).await;
         assert_eq!((free.state, &free.in_hand), (State::Signed, &None));
-        assert_eq!(free.reasons.last().unwrap().text.contains("Phiên ký đã mất"), true);
+        assert!(free.reasons.last().unwrap().text.contains("Phiên ký đã mất"));
         let sealed = world.seal(&free).await;
         assert_eq!((sealed.state, sealed.number.as_ref().unwrap().seq), (State::Sealed, 8));
     }
@@ -116,4 +116,28 @@ both! {
         }
         assert!(world.store().perform(issue(&sealed), world.clerk()).await.is_ok());
     }
+}
+
+/// The preparing process dies, lies or says nothing: the draft is refused in words, and the service
+/// goes on. What stands in for `antin child prepare` here are programs of the system.
+#[tokio::test]
+async fn a_preparing_process_that_fails_refuses_the_draft() {
+    use office::children::{ChildLimits, PrepareJob, Reader};
+    let job = PrepareJob {
+        acts: vec![],
+        layout: issuance::Layout::default(),
+        file: 0,
+        certify: false,
+        title: String::new(),
+        name: String::new(),
+        moved: Default::default(),
+        link: None,
+    };
+    for program in ["/bin/false", "/bin/true", "/bin/echo"] {
+        let reader = Reader::new(program.into(), ChildLimits::default(), 1);
+        let refused = reader.prepare(b"%PDF-1.7 made up", &job).await.unwrap().unwrap_err();
+        assert_eq!(refused.findings[0].code, "too_large", "{program}");
+    }
+    let none = Reader::new("/nowhere/antin".into(), ChildLimits::default(), 1);
+    assert!(none.prepare(b"%PDF-1.7 made up", &job).await.is_err());
 }
