@@ -70,10 +70,11 @@ pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
     facts.oddities = oddity::read(view, &catalog, limits);
     facts.oddities.extend(document.quietly(|| orphans(view, &found)));
     facts.dss = dss::read(view, &catalog);
-    let first_signed = facts.signatures.iter().filter_map(|signature| signature.revision).min();
-    let mut outside = None;
-    if let Some(first_signed) = first_signed {
-        outside = outside_revision(&document);
+    let signed = || facts.signatures.iter().filter_map(|signature| signature.revision);
+    if let (Some(first_signed), Some(last_signed)) = (signed().min(), signed().max()) {
+        for revision in 0..=last_signed {
+            document.check_complete(revision);
+        }
         for revision in first_signed + 1..=document.newest() {
             document.check_revision(revision);
         }
@@ -84,48 +85,46 @@ pub fn read(source: &dyn Source, limits: &Limits) -> PdfFacts {
         document.defects().into_iter().partition(|defect| HARMLESS.contains(&defect.code.as_str()));
     facts.oddities.extend::<Vec<Defect>>(harmless);
     facts.defects = defects;
-    facts.defects.extend(outside);
-    if facts.signatures.is_empty() && !facts.defects.is_empty() {
-        facts.defects.extend(out_of_reach(source));
+    if facts.signatures.is_empty() {
+        let orphaned = facts.oddities.iter().any(|oddity| oddity.code == "signature_orphaned");
+        match facts.defects.is_empty() {
+            false => facts.defects.extend(out_of_reach(source)),
+            true if !orphaned => facts.oddities.extend(out_of_reach(source)),
+            true => {}
+        }
     }
     facts
 }
 
-/// Entries that lead past the end of their own revision: nothing was there when it was signed, and
-/// whatever a later update writes there would come to life.
-fn outside_revision(document: &Document) -> Option<Defect> {
-    for (revision, known) in (0..).zip(document.revisions()) {
-        for (number, entry) in document.entries(revision).unwrap_or_default() {
-            if let pdf::Entry::Offset { offset, .. } = entry
-                && offset >= known.end
-            {
-                let detail = format!("object {number} lies past the end of its own revision");
-                return Some(Defect::new("xref_entry_outside_revision", detail).at(offset));
-            }
-        }
-    }
-    None
-}
-
-/// A damaged file may hold a signature that its structure no longer leads to. That is a broken
-/// signature, not a file without one, so its key is looked for in the bytes.
+/// A file may hold a signature that its structure no longer leads to: it is damaged, or a later
+/// /Prev skips the signed revision. So its key, with an array behind it, is looked for in the bytes.
 fn out_of_reach(source: &dyn Source) -> Option<Defect> {
     const KEY: &[u8] = b"/ByteRange";
+    const WITH_ARRAY: usize = KEY.len() + 32;
+    let is_range = |bytes: &[u8]| {
+        let value = bytes.strip_prefix(KEY).map(<[u8]>::trim_ascii_start);
+        value.is_some_and(|value| value.first().is_none_or(|byte| *byte == b'['))
+    };
     let (mut offset, mut carried, mut found) = (0_u64, Vec::new(), None);
     let read = pdf::for_each_chunk(source, 0, source.len(), |chunk| {
+        if found.is_some() {
+            return;
+        }
         // The key may lie across two chunks: the end of the last one is kept in front.
         let before = carried.len();
         carried.extend_from_slice(chunk);
-        if found.is_none() {
-            let place = carried.windows(KEY.len()).position(|window| window == KEY);
-            found = place.map(|place| (offset + place as u64).saturating_sub(before as u64));
-        }
+        let place = (0..carried.len()).find(|at| {
+            carried.get(*at) == Some(&b'/')
+                && carried
+                    .get(*at..)
+                    .is_some_and(|rest| is_range(rest.get(..WITH_ARRAY).unwrap_or(rest)))
+        });
+        found = place.map(|place| (offset + place as u64).saturating_sub(before as u64));
         offset += chunk.len() as u64;
-        let keep = carried.len().saturating_sub(KEY.len() - 1);
-        carried.drain(..keep);
+        carried.drain(..carried.len().saturating_sub(WITH_ARRAY));
     });
     read.ok()?;
-    let detail = "a signature that the damaged structure no longer leads to";
+    let detail = "a signature that the structure of the file no longer leads to";
     found.map(|at| Defect::new("signature_out_of_reach", detail).at(at))
 }
 

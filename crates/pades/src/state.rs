@@ -8,7 +8,7 @@ use pdf::{Dictionary, Document, Limits, Object, ObjectId, View};
 use crate::{FieldLock, PrepareRefusal, field, field::Field, lock};
 
 /// Damage that an update would build on. The rest (a key twice, an odd table entry) stays as it was.
-const UNFIT: [&str; 11] = [
+const UNFIT: [&str; 13] = [
     "header_not_at_start",
     "startxref_missing",
     "startxref_mismatch",
@@ -16,6 +16,8 @@ const UNFIT: [&str; 11] = [
     "xref_loop",
     "xref_order",
     "xref_entry_wrong",
+    "xref_entry_outside_revision",
+    "object_outside_revision",
     "prev_wrong",
     "hybrid_inconsistent",
     "tail_not_parsed",
@@ -33,6 +35,10 @@ pub(crate) fn open<'a>(
     })?;
     if document.is_encrypted() {
         return Err(PrepareRefusal::Encrypted);
+    }
+    // An object that the next update would complete says something else then: not what is signed.
+    for revision in 0..=document.newest() {
+        document.check_complete(revision);
     }
     check_fit(&document)?;
     Ok(document)

@@ -1,11 +1,11 @@
 //! The full check of one revision, for verifying: each entry leads to its object inside the
 //! revision, and every byte belongs to something that was parsed (rules 1 and 4).
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use crate::{
-    Defect, Document, ObjectId,
-    document::{MAX_DEFECTS, damage},
+    Defect, Document, Object, ObjectId,
+    document::{MAX_DEFECTS, OUTSIDE, damage},
     lexer::{Fault, Lexer},
     xref::Entry,
 };
@@ -33,6 +33,86 @@ impl Document<'_> {
             }
         }
         self.check_gaps(bounds.start..bounds.end, spans);
+    }
+
+    /// Checks that whatever a revision lists was complete when that revision ended: an entry, an
+    /// object or an object stream that a later update could fill is a defect. Damage of objects
+    /// that nothing needs is not looked for.
+    pub fn check_complete(&self, revision: u32) {
+        let Some(end) = self.revisions().get(revision as usize).map(|bounds| bounds.end) else {
+            return;
+        };
+        let entries = match self.entries(revision) {
+            Ok(entries) => entries,
+            Err(defect) => return self.note(defect),
+        };
+        let mut containers = HashSet::new();
+        let mut faults = 0;
+        for (number, entry) in entries {
+            let complete = match entry {
+                Entry::Free => Ok(()),
+                Entry::Offset { offset, .. } if offset >= end => {
+                    let detail = format!("object {number} lies past the end of its own revision");
+                    Err(Defect::new("xref_entry_outside_revision", detail).at(offset))
+                }
+                Entry::Offset { offset, .. } => {
+                    self.quietly(|| self.complete_object(revision, offset))
+                }
+                Entry::InStream { container, .. } if containers.insert(container) => {
+                    self.complete_container(revision, container)
+                }
+                Entry::InStream { .. } => Ok(()),
+            };
+            if let Err(defect) = complete {
+                self.note(defect);
+                faults += 1;
+            }
+            if faults > MAX_DEFECTS {
+                return;
+            }
+        }
+    }
+
+    fn complete_object(&self, revision: u32, offset: u64) -> Result<(), Defect> {
+        let located = match self.object_at(revision, offset, self.limits.depth) {
+            Ok(located) => located,
+            // What is no object today is none in a later revision either.
+            Err(defect) if matches!(defect.code.as_str(), OUTSIDE | "stream_length") => {
+                return Err(defect);
+            }
+            Err(_) => return Ok(()),
+        };
+        let Object::Stream(stream) = &located.value else { return Ok(()) };
+        if !stream.dictionary.is_name("Type", "ObjStm") {
+            return Ok(());
+        }
+        // Nothing refers to an object stream, so nobody else sees what its dictionary waits for.
+        let mut waits = None;
+        for (_, value) in stream.dictionary.iter() {
+            value.for_each_reference(&mut |id| {
+                let known = self.locate(revision, id.number);
+                if !matches!(known, Ok(Some((_, Entry::Offset { .. } | Entry::InStream { .. })))) {
+                    waits = Some(id);
+                }
+            });
+        }
+        match waits {
+            Some(id) => {
+                let detail = format!("an object stream refers to {id}, which is not there");
+                Err(Defect::new(OUTSIDE, detail).at(offset).object(located.id))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn complete_container(&self, revision: u32, container: u32) -> Result<(), Defect> {
+        match self.locate(revision, container)? {
+            Some((_, Entry::Offset { .. })) => Ok(()),
+            _ => {
+                let detail = format!("the object stream {container} is not there");
+                Err(Defect::new("xref_entry_outside_revision", detail))
+            }
+        }
     }
 
     /// Tables with what follows them up to the end, and cross-reference streams.

@@ -11,7 +11,7 @@ use crate::{
     Defect, Dictionary, Limits, Object, ObjectId, Source, Stream,
     budget::Budget,
     filter::{self, FilterFault},
-    lexer::{Fault, Lexer},
+    lexer::{Fault, Indirect, Lexer},
     object_stream::ObjectStream,
     revision::{self, Link, Revision},
     source::Reader,
@@ -21,6 +21,9 @@ use crate::{
 
 /// Parsed objects and decoded object streams that are kept, in bytes of their source.
 const KEPT_BYTES: u64 = 16 << 20;
+
+/// Offsets that are remembered because nothing can be read there.
+const MAX_DAMAGED: usize = 10_000;
 
 /// Defects that are told; a file with more is no better known by them.
 pub(crate) const MAX_DEFECTS: usize = 500;
@@ -38,9 +41,13 @@ pub struct Document<'a> {
     objects: RefCell<HashMap<Place, Rc<Object>>>,
     containers: RefCell<HashMap<u64, Rc<ObjectStream>>>,
     kept: Cell<u64>,
+    damaged: RefCell<HashMap<u64, Defect>>,
     quiet: Cell<bool>,
     updates: OnceCell<Option<Updates>>,
 }
+
+/// Code of objects and streams that reach past the end of their own revision.
+pub(crate) const OUTSIDE: &str = "object_outside_revision";
 
 /// Entries of the updates of a file: more than any update or all of them have.
 const MAX_UPDATE_ENTRIES: u64 = 500_000;
@@ -107,6 +114,7 @@ impl<'a> Document<'a> {
             objects: RefCell::default(),
             containers: RefCell::default(),
             kept: Cell::new(0),
+            damaged: RefCell::default(),
             quiet: Cell::new(false),
             updates: OnceCell::new(),
         })
@@ -422,20 +430,49 @@ impl<'a> Document<'a> {
         self.kept.set(size);
     }
 
-    /// The indirect object that begins at `offset`, with its span.
+    /// Where the revision ends in whose bytes `offset` lies. An object that reaches further would
+    /// take in what a later update writes.
+    fn end_around(&self, offset: u64) -> u64 {
+        let at = self.revisions.partition_point(|revision| revision.end <= offset);
+        self.revisions.get(at).map_or(self.file_len(), |revision| revision.end)
+    }
+
+    /// What stands at `offset`, as far as the bytes before `limit` say. What fails is not tried
+    /// again: it may be a large object that many name.
+    fn parsed_at(&self, offset: u64, limit: u64) -> Result<Indirect, Defect> {
+        if let Some(known) = self.damaged.borrow().get(&offset) {
+            return Err(known.clone());
+        }
+        let room = usize::try_from(limit.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let parsed = self.reader.window(offset, |bytes, _| {
+            let within = bytes.get(..room).unwrap_or(bytes);
+            match Lexer::new(within, false, self.limits.depth).indirect() {
+                Err(Fault::More) if within.len() == room => Ok(None),
+                parsed => parsed.map(Some),
+            }
+        });
+        let parsed = parsed
+            .map_err(|fault| damage("object_damaged", fault).at(offset))
+            .and_then(|parsed| parsed.ok_or_else(|| beyond(offset)));
+        if let Err(defect) = &parsed {
+            let mut damaged = self.damaged.borrow_mut();
+            if damaged.len() >= MAX_DAMAGED {
+                damaged.clear();
+            }
+            damaged.insert(offset, defect.clone());
+        }
+        parsed
+    }
+
+    /// The indirect object that begins at `offset`, with its span, which ends in the same revision.
     pub(crate) fn object_at(
         &self,
         revision: u32,
         offset: u64,
         depth: u32,
     ) -> Result<Located, Defect> {
-        let damaged = |fault| damage("object_damaged", fault).at(offset);
-        let parsed = self
-            .reader
-            .window(offset, |bytes, complete| {
-                Lexer::new(bytes, complete, self.limits.depth).indirect()
-            })
-            .map_err(damaged)?;
+        let limit = self.end_around(offset);
+        let parsed = self.parsed_at(offset, limit)?;
         let id = parsed.id;
         self.note_duplicate(parsed.duplicate_key, id, offset);
         let end = offset + parsed.end as u64;
@@ -457,8 +494,11 @@ impl<'a> Document<'a> {
         };
         let length = length
             .and_then(|length| u64::try_from(length).ok())
-            .filter(|length| data_at.checked_add(*length).is_some_and(|end| end <= self.file_len()))
+            .filter(|length| data_at.checked_add(*length).is_some())
             .ok_or_else(|| length_defect("/Length is missing or wrong"))?;
+        if data_at + length > limit {
+            return Err(beyond(offset).object(id));
+        }
         let end = match xref::stream_end(&self.reader, data_at, length, self.limits.depth) {
             Ok(end) => end,
             Err(fault) => {
@@ -466,6 +506,9 @@ impl<'a> Document<'a> {
                 data_at + length
             }
         };
+        if end > limit {
+            return Err(beyond(offset).object(id));
+        }
         let stream = Stream { dictionary: dictionary.clone(), data: data_at..data_at + length };
         Ok(Located { id, value: Object::Stream(stream), span: offset..end, lasting })
     }
@@ -568,6 +611,11 @@ impl<'a> Document<'a> {
     pub fn current(&self) -> View<'_> {
         self.view(self.newest())
     }
+}
+
+/// What reaches past the end of its revision.
+fn beyond(offset: u64) -> Defect {
+    Defect::new(OUTSIDE, "an object reaches past the end of its own revision").at(offset)
 }
 
 pub(crate) fn damage(code: &str, fault: Fault) -> Defect {

@@ -400,6 +400,16 @@ const WARNINGS: &[(&str, &str, &str)] = &[
         "There is a signature that no field holds: one may have been removed",
     ),
     (
+        "signature_out_of_reach",
+        "Có dữ liệu chữ ký mà cấu trúc tệp không còn dẫn tới: một chữ ký có thể đã bị giấu hoặc gỡ",
+        "The file holds a signature that its structure no longer leads to: it may have been hidden or removed",
+    ),
+    (
+        "certificate_unreadable",
+        "Một chứng thư kèm trong chữ ký bị hỏng, không đọc được",
+        "A certificate inside the signature is damaged and cannot be read",
+    ),
+    (
         "need_appearances",
         "Trình xem tự vẽ các trường biểu mẫu",
         "Viewers draw the form fields themselves",

@@ -8,6 +8,7 @@ use pades::{
     Source,
 };
 use pki::DigestAlgorithm;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Meets the bytes. Never fails.
@@ -26,7 +27,8 @@ pub fn read(source: &dyn Source, limits: &Limits) -> Facts {
     for (cms, digest) in cms.iter_mut().zip(digested.ranges) {
         cms.digest = digest;
     }
-    let covers = covers(source, &pdf);
+    let mut pdf = pdf;
+    let covers = covers(source, &mut pdf, &cms);
     Facts { file: digested.file, pdf, cms, covers }
 }
 
@@ -64,24 +66,45 @@ fn token(der: &[u8], limits: &Limits) -> Result<cades::TimestampToken, cades::Er
 /// Larger files are not drawn; what their later widgets cover stays unmeasured, which counts against them.
 const MAX_DRAWN_BYTES: u64 = 256 << 20;
 
+/// Appearances of later signatures in one file that are drawn; each costs about 50 ms of a page.
+const MAX_DRAWN: usize = 32;
+
 /// What the appearances of later signatures cover, each against the revision before its own. Only asked when there
-/// is one: drawing costs far more than everything else.
-fn covers(source: &dyn Source, pdf: &PdfFacts) -> Vec<Cover> {
-    let painted = |changes: &RevisionChanges| {
-        changes.changes.iter().any(|change| matches!(change.kind, ChangeKind::Painted { .. }))
-    };
-    if !pdf.revision_changes.iter().any(painted) || source.len() > MAX_DRAWN_BYTES {
+/// is one: drawing costs far more than everything else. What no signature stands behind is refused unmeasured.
+fn covers(source: &dyn Source, pdf: &mut PdfFacts, cms: &[CmsFacts]) -> Vec<Cover> {
+    let signed = painters(pdf, cms);
+    let painted: Vec<_> = pdf
+        .revision_changes
+        .iter()
+        .map(|changes| (changes.revision, widgets(changes, &signed)))
+        .filter(|(_, widgets)| !widgets.is_empty())
+        .collect();
+    let count: usize = painted.iter().map(|(_, widgets)| widgets.len()).sum();
+    if count > MAX_DRAWN {
+        let detail = format!("{count} appearances of later signatures, more than are drawn");
+        pdf.defects.push(defect("budget", detail));
+        return Vec::new();
+    }
+    if painted.is_empty() || source.len() > MAX_DRAWN_BYTES {
         return Vec::new();
     }
     let mut copy = Vec::new();
     let Some(bytes) = whole(source, &mut copy) else { return Vec::new() };
     let mut covers = Vec::new();
-    for changes in &pdf.revision_changes {
-        let widgets: Vec<_> = changes.changes.iter().filter_map(widget).collect();
-        let Some((earlier, later)) = revisions(bytes, pdf, changes.revision) else { continue };
-        let Ok(found) = contain("drawing", || page::covers(earlier, later, &widgets)) else {
+    for (revision, widgets) in painted {
+        let Some((earlier, later)) = revisions(bytes, pdf, revision) else { continue };
+        let Ok(mut found) = contain("drawing", || page::covers(earlier, later, &widgets)) else {
             continue;
         };
+        // `page` looks for widgets by name, and may see one of several: each of those counts with its whole box too.
+        for widget in widgets.iter().filter(|widget| shares_its_name(widget, &widgets)) {
+            let nameless = page::Widget { field: String::new(), ..widget.clone() };
+            let Ok(boxed) = contain("drawing", || page::covers(earlier, later, &[nameless])) else {
+                continue;
+            };
+            let named = |cover| page::Covered { field: widget.field.clone(), ..cover };
+            found.extend(boxed.into_iter().map(named));
+        }
         for widget in
             widgets.iter().filter(|widget| !found.iter().any(|cover| cover.field == widget.field))
         {
@@ -90,6 +113,26 @@ fn covers(source: &dyn Source, pdf: &PdfFacts) -> Vec<Cover> {
         covers.extend(found.into_iter().map(Cover::from));
     }
     covers
+}
+
+fn shares_its_name(widget: &page::Widget, all: &[page::Widget]) -> bool {
+    let same = |other: &&page::Widget| other.field == widget.field && other.page == widget.page;
+    all.iter().filter(same).count() > 1
+}
+
+/// Fields that bear a signature which is at least whole in form; no other may paint.
+fn painters(pdf: &PdfFacts, cms: &[CmsFacts]) -> HashSet<String> {
+    let whole = pdf.signatures.iter().zip(cms).filter(|(signature, cms)| {
+        signature.kind == SignatureKind::Signature
+            && signature.defects.is_empty()
+            && cms.signed_data.is_ok()
+    });
+    whole.map(|(signature, _)| signature.field.clone()).collect()
+}
+
+fn widgets(changes: &RevisionChanges, signed: &HashSet<String>) -> Vec<page::Widget> {
+    let all = changes.changes.iter().filter_map(widget);
+    all.filter(|widget| signed.contains(&widget.field)).collect()
 }
 
 fn widget(change: &Change) -> Option<page::Widget> {

@@ -27,6 +27,11 @@ impl Judge<'_> {
                     }
                 }
                 "Encrypt" => self.other("the encryption changed", None),
+                // Tools that update a file leave out what they do not know, as /DocChecksum. /AuthCode
+                // (ISO/TS 32004) protects the file.
+                key if key != "AuthCode"
+                    && after.get(key).is_none()
+                    && before.get(key).is_some_and(evidence::is_plain) => {}
                 other => self.other(format!("trailer /{other} changed"), None),
             }
         }

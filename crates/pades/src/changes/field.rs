@@ -47,6 +47,9 @@ const FIELD_KEYS: &[&str] = &[
 /// Print and Locked, LockedContents: flags that a signer may add.
 const SIGNER_FLAGS: i64 = 4 | 128 | 512;
 
+/// NoZoom and NoRotate: the appearance does not stay where /Rect says (ISO 32000-2, 12.5.3).
+const FLOATING: i64 = 8 | 16;
+
 /// A widget of a new signature field.
 pub(super) struct NewWidget {
     pub(super) id: ObjectId,
@@ -185,6 +188,9 @@ impl Judge<'_> {
         let appearance = self.after().get(dictionary, "AP");
         let visible = has_area(rect) && (!appearance.is_null() || dictionary.get("MK").is_some());
         self.appearance(id, &appearance, name);
+        if visible {
+            self.stays_in_place(id, dictionary, name);
+        }
         self.widgets.insert(
             id.number,
             NewWidget {
@@ -201,6 +207,10 @@ impl Judge<'_> {
 
     /// New widgets after the pages are known.
     pub(super) fn new_widgets(&mut self) {
+        let visible = self.widgets.values().any(|widget| widget.visible);
+        if visible {
+            self.pages_are_countable();
+        }
         let mut widgets: Vec<NewWidget> = std::mem::take(&mut self.widgets).into_values().collect();
         widgets.sort_by_key(|w| w.id);
         for NewWidget { id, field, rect, visible, names_page, listed } in widgets {
@@ -388,6 +398,8 @@ impl Judge<'_> {
         if appearance.is_null() && new.get("MK").is_none() || !has_area(rect) {
             return;
         }
+        self.stays_in_place(field.id, new, &name);
+        self.pages_are_countable();
         let page = self.index.annotation_of(self.before(), field.id.number);
         let names_page =
             new.get("P").and_then(Object::as_reference).map(|page| self.index.page(page.number));
@@ -430,6 +442,24 @@ impl Judge<'_> {
             Some(field.id),
             format!("/{} changed", differing.join(", /")),
         );
+    }
+
+    /// What is painted is measured on the page of a number: all programs must count alike.
+    fn pages_are_countable(&mut self) {
+        if let Some(odd) = self.index.odd_page() {
+            self.other("something is painted, and programs count the pages differently", Some(odd));
+        }
+    }
+
+    /// What a widget covers is measured at its place, so it must not leave it with the zoom.
+    fn stays_in_place(&mut self, id: ObjectId, widget: &Dictionary, name: &str) {
+        let flags = self.after().get(widget, "F").as_integer().unwrap_or(0);
+        if flags & FLOATING != 0 {
+            self.other(
+                format!("the widget of {name} does not zoom or turn with its page"),
+                Some(id),
+            );
+        }
     }
 
     /// Place of a widget of the newer revision. Readers disagree on one that is not four numbers, so

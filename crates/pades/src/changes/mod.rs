@@ -51,9 +51,10 @@ pub(crate) fn changes(
             return later.map(unread).collect();
         }
     };
+    let containers = OnceCell::new();
     let mut all = Vec::new();
     for revision in later {
-        let changes = match touched(document, revision) {
+        let changes = match touched(document, revision, &containers) {
             Ok(touched) => {
                 let changes = Judge::new(document, revision, &touched, &index, signatures).run();
                 // A section's dictionary is a trailer, which names Root and Info again.
@@ -94,7 +95,11 @@ enum Touch {
 }
 
 /// Every number whose text lies elsewhere than in the revision before.
-fn touched(document: &Document<'_>, revision: u32) -> Result<BTreeMap<u32, Touch>, Defect> {
+fn touched(
+    document: &Document<'_>,
+    revision: u32,
+    containers: &OnceCell<Containers>,
+) -> Result<BTreeMap<u32, Touch>, Defect> {
     let earlier = revision.saturating_sub(1);
     let start = document.revisions().get(revision as usize).map_or(0, |r| r.start);
     let mut touched = BTreeMap::new();
@@ -103,9 +108,13 @@ fn touched(document: &Document<'_>, revision: u32) -> Result<BTreeMap<u32, Touch
         if let Some(touch) = touch(before, after, start) {
             touched.insert(number, touch);
         }
-        if before.is_some() && before != after {
-            for (number, touch) in members(document, revision, number, start) {
-                touched.entry(number).or_insert(touch);
+        if before.is_some() && before != after && was_container(document, earlier, number) {
+            let containers = containers.get_or_init(|| containers_of(document));
+            for number in containers.get(&number).map(Vec::as_slice).unwrap_or_default() {
+                let before = place(document, earlier, *number);
+                if let Some(touch) = touch(before, place(document, revision, *number), start) {
+                    touched.entry(*number).or_insert(touch);
+                }
             }
         }
         if let Entry::InStream { container, .. } = entry
@@ -145,33 +154,29 @@ fn touch(before: Option<Place>, after: Option<Place>, start: u64) -> Option<Touc
     })
 }
 
-/// Members of an object stream that is itself replaced: they change without entries of their own.
-fn members(
-    document: &Document<'_>,
-    revision: u32,
-    container: u32,
-    start: u64,
-) -> Vec<(u32, Touch)> {
-    let earlier = revision.saturating_sub(1);
-    let old = document.view(earlier).resolve(id_at(document, earlier, container));
-    let is_container = old.as_stream().is_some_and(|s| s.dictionary.is_name("Type", "ObjStm"));
-    if !is_container {
-        return Vec::new();
-    }
-    let mut numbers = HashSet::new();
-    for r in 0..=earlier {
-        for (number, entry) in document.entries(r).unwrap_or_default() {
-            if matches!(entry, Entry::InStream { container: c, .. } if c == container) {
-                numbers.insert(number);
+/// Members of each object stream, as any revision lists them.
+type Containers = HashMap<u32, Vec<u32>>;
+
+/// Members of an object stream that is itself replaced change without entries of their own. Made
+/// once a file, and only when such a stream is replaced.
+fn containers_of(document: &Document<'_>) -> Containers {
+    let mut containers = Containers::new();
+    for revision in 0..=document.newest() {
+        for (number, entry) in document.entries(revision).unwrap_or_default() {
+            if let Entry::InStream { container, .. } = entry {
+                let members = containers.entry(container).or_default();
+                if members.last() != Some(&number) {
+                    members.push(number);
+                }
             }
         }
     }
-    let judge = |number: u32| {
-        let change =
-            touch(place(document, earlier, number), place(document, revision, number), start);
-        change.map(|touch| (number, touch))
-    };
-    numbers.into_iter().filter_map(judge).collect()
+    containers
+}
+
+fn was_container(document: &Document<'_>, revision: u32, number: u32) -> bool {
+    let old = document.view(revision).resolve(id_at(document, revision, number));
+    old.as_stream().is_some_and(|s| s.dictionary.is_name("Type", "ObjStm"))
 }
 
 /// The number with the generation that a revision gives it.
@@ -210,6 +215,7 @@ impl<'d> Judge<'d> {
         let pair = Pair {
             before: document.view(revision.saturating_sub(1)),
             after: document.view(revision),
+            steps: index.steps(),
         };
         Self {
             document,
@@ -233,6 +239,10 @@ impl<'d> Judge<'d> {
         self.pages();
         self.new_widgets();
         self.rest();
+        // Answers were cut short, perhaps to the better: nothing of them counts.
+        if self.index.steps().ended() {
+            self.other("the changes cost too much to compare", None);
+        }
         self.changes
     }
 

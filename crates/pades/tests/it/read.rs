@@ -186,3 +186,41 @@ fn a_reference_of_another_generation_is_a_defect() {
     let defects = read(&other).defects;
     assert!(codes(&defects).contains(&"generation_mismatch"), "{defects:?}");
 }
+
+/// A signed stream that ends in what a later revision writes.
+#[test]
+fn a_stream_that_ends_in_a_later_revision_is_refused() {
+    let trap = "<</Length 9000>>\nstream\nBT ET\nendstream";
+    let base = base::pages(Style::Table, "", "", &[trap]);
+    let refusal = crate::try_prepare(&base, &order()).unwrap_err();
+    assert!(matches!(refusal, pades::PrepareRefusal::NeedsRepair(_)), "{refusal:?}");
+    // Signed elsewhere, then completed.
+    let harmless = base::pages(Style::Table, "", "", &[&trap.replace("9000", "0005")]);
+    let signed = replace(&sign(&harmless, &order()), "<</Length 0005", "<</Length 9000");
+    assert!(codes(&read(&signed).defects).contains(&"object_outside_revision"));
+    let completed = sign(&replace(&signed, "<</Length 9000", "<</Length 0005"), &order());
+    let completed = replace(&completed, "<</Length 0005", "<</Length 9000");
+    assert!(codes(&read(&completed).defects).contains(&"object_outside_revision"));
+}
+
+/// A later /Prev that skips the signed revision leaves no signature, and no silence.
+#[test]
+fn a_skipped_signature_is_named() {
+    let base = base::plain(Style::Table);
+    let signed = sign(&base, &order());
+    let section = |bytes: &[u8]| {
+        let at = find(bytes, b"startxref\n") + 10;
+        let digits: Vec<u8> = bytes[at..].iter().copied().take_while(u8::is_ascii_digit).collect();
+        String::from_utf8(digits).unwrap()
+    };
+    let (first, at) = (section(&base), signed.len());
+    let update = format!(
+        "xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 20/Root 1 0 R/Prev {first}>>\nstartxref\n{at}\n%%EOF\n"
+    );
+    let facts = read(&[signed.as_slice(), update.as_bytes()].concat());
+    assert!(facts.signatures.is_empty());
+    assert!(codes(&facts.oddities).contains(&"signature_out_of_reach"), "{:?}", facts.oddities);
+    // A document that only speaks of the key is none.
+    let spoken = base::pages(Style::Table, "", "", &["(see /ByteRange in the standard)"]);
+    assert_eq!(codes(&read(&spoken).oddities), [""; 0]);
+}

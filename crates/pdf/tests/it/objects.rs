@@ -50,7 +50,7 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn malformed_objects_are_damage_not_guesses() {
-    for body in [b"[1 2".as_slice(), b"<</A>>", b"<</A 1 /B", b"(open", b"<4x>", b"--1", b"1.2.3"] {
+    for body in [b"[1 2".as_slice(), b"<</A>>", b"<</A 1 /B", b"<4x>", b"--1", b"1.2.3"] {
         let bytes = file(&[b"<<>>", body]);
         let bytes = bytes.as_slice();
         let document = open(&bytes);

@@ -117,3 +117,64 @@ fn many_revisions_cost_what_they_say() {
     let slice = bytes.as_slice();
     assert_eq!(Document::open(&slice, &Limits::default()).err().unwrap().code, "budget");
 }
+
+/// Signed bytes that a later update completes: a stream whose /Length, a text whose bracket and an
+/// object stream whose filter lie in what comes later.
+#[test]
+fn what_a_later_update_would_complete_is_named() {
+    let length = 400;
+    let traps: [(&[u8], &str); 4] = [
+        (b"<</Length 400>>\nstream\nBT ET\nendstream", "object_outside_revision"),
+        (b"(open", "object_outside_revision"),
+        (b"<</Length 9 0 R>>\nstream\nBT ET\nendstream", "stream_length"),
+        (
+            b"<</Type/ObjStm/N 0/First 0/Filter 9 0 R/Length 0>>\nstream\n\nendstream",
+            "object_outside_revision",
+        ),
+    ];
+    for (trap, code) in traps {
+        let mut bytes = file(&[b"<<>>", trap]);
+        let first = section_of(&bytes);
+        let alone = bytes.clone();
+        let alone = alone.as_slice();
+        let document = open(&alone);
+        document.check_complete(0);
+        assert_eq!(codes(&document), [code], "{}", String::from_utf8_lossy(trap));
+        // The update brings what was missing, and the object stays what it was: nothing.
+        let evil = format!("({})\nendstream\nendobj", "x".repeat(length));
+        append(&mut bytes, &[(3, evil.as_bytes())], Some(first));
+        let slice = bytes.as_slice();
+        let document = open(&slice);
+        document.check_complete(0);
+        assert_eq!(codes(&document), [code], "{}", String::from_utf8_lossy(trap));
+        if code == "object_outside_revision" && !trap.starts_with(b"<</Type") {
+            for revision in [0, 1] {
+                assert_eq!(document.resolve_at(revision, TWO).unwrap_err().code, code);
+            }
+        }
+    }
+    let mut bytes = file(&[b"<<>>"]);
+    let first = section_of(&bytes);
+    let past = format!("2 1\n{:010} 00000 n \n", bytes.len() + 500);
+    section(&mut bytes, &past, Some(first));
+    let slice = bytes.as_slice();
+    let document = open(&slice);
+    document.check_complete(1);
+    assert_eq!(codes(&document), ["xref_entry_outside_revision"]);
+}
+
+/// An entry of type 2 whose object stream does not exist yet.
+#[test]
+fn a_member_of_an_object_stream_to_come_is_named() {
+    let mut bytes = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n".to_vec();
+    let at = bytes.len();
+    let rows = [[0, 0, 0, 0], [1, 0, 9, 0], [2, 0, 40, 0]].concat();
+    let head = "3 0 obj\n<</Type/XRef/W[1 2 1]/Size 3/Root 1 0 R/Length 12>>\nstream\n";
+    bytes.extend(head.bytes());
+    bytes.extend(rows);
+    bytes.extend(format!("\nendstream\nendobj\nstartxref\n{at}\n%%EOF\n").bytes());
+    let slice = bytes.as_slice();
+    let document = open(&slice);
+    document.check_complete(0);
+    assert_eq!(codes(&document), ["xref_entry_outside_revision"]);
+}

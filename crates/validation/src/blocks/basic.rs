@@ -44,6 +44,9 @@ pub(crate) fn validate<'a>(
         }
     };
     record.passed(Check::Cms);
+    if data.oddities.iter().any(|oddity| oddity == "certificate_unreadable") {
+        warnings.push(about(signature, "certificate_unreadable", None));
+    }
     format::padding(signature, data, &mut record);
     let Some(signer) = format::cms(signature, data, &mut record) else {
         report.integrity = Integrity::Unreadable;

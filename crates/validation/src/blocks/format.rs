@@ -76,6 +76,10 @@ pub(crate) fn cms<'a>(
 ) -> Option<&'a SignerInfo> {
     match data.encoding {
         Encoding::Der => record.passed(Check::Encoding),
+        // ISO 32000-2 12.8.3.3 leaves the older kind its BER; PAdES asks for DER (EN 319 142-1 §6.3).
+        Encoding::Ber if signature.sub_filter == PADES => {
+            record.failed(Check::Encoding, SigConstraintsFailure, data.oddities.join(", "));
+        }
         Encoding::Ber => record.warning(Check::Encoding, data.oddities.join(", ")),
     }
     record.holds(

@@ -396,3 +396,55 @@ fn a_cross_reference_stream_that_is_content_too() {
     file.add(&[]);
     file.refused("led nowhere");
 }
+
+/// Its appearance would not be where /Rect says, and programs would disagree on the page.
+#[test]
+fn a_widget_that_does_not_stay_in_place() {
+    for flags in [132 | 8, 132 | 16] {
+        let mut file = signed(false);
+        let widget = field("Second", "/V 21 0 R/P 3 0 R/Rect[300 100 400 150]/AP<</N 22 0 R>>");
+        let widget = widget.replace("/F 132", &format!("/F {flags}"));
+        let objects =
+            [(8, FORM), (3, &page("20 0 R")), (20, &widget), (21, SIGNATURE), (22, &plain_form())];
+        file.add(&objects);
+        let others = file.others(APPROVAL);
+        assert!(others.iter().any(|what| what.contains("does not zoom or turn")), "{others:?}");
+    }
+}
+
+#[test]
+fn painting_where_programs_count_pages_differently() {
+    for (kids, other) in [
+        ("30 0 R 3 0 R", "<</Type/Page/Kids[]>>"),
+        ("30 0 R 3 0 R", "<</Type/Pages>>"),
+        ("30 0 R 30 0 R 3 0 R", "<</Type/Page>>"),
+        ("<</Type/Page>> 3 0 R", "<</Type/Page>>"),
+        ("30 0 R 3 0 R", "(no page)"),
+    ] {
+        let tree = format!("<</Type/Pages/Kids[{kids}]/Count 2>>");
+        let mut file = signed_with(false, &[(2, &tree), (30, other)]);
+        let widget = field("Second", "/V 21 0 R/P 3 0 R/Rect[300 100 400 150]/AP<</N 22 0 R>>");
+        let form = plain_form();
+        file.add(&[(8, FORM), (3, &page("20 0 R")), (20, &widget), (21, SIGNATURE), (22, &form)]);
+        let others = file.others(APPROVAL);
+        assert!(others.iter().any(|what| what.contains("count the pages")), "{kids}: {others:?}");
+    }
+}
+
+/// What an update leaves out of the trailer without meaning anything by it, and what it may not.
+#[test]
+fn an_unknown_key_of_the_trailer_may_go() {
+    for (key, fine) in
+        [("/DocChecksum/AB", true), ("/AuthCode<</A 1>>", false), ("/X 4 0 R", false)]
+    {
+        let mut file = signed_with(false, &[]);
+        let with_key = format!("{TRAILER}{key}");
+        file.append(&[], &[], &[], &with_key);
+        file.append(&[(6, "<</Title(new)>>".into())], &[], &[], TRAILER);
+        let document = Document::open(&file.bytes, &Limits::default()).unwrap();
+        let signatures = [signature("First", SignatureKind::Signature, 2)];
+        let all = changes(&document, 2, &signatures, &Limits::default());
+        let refused = all[0].changes.iter().any(|c| matches!(c.kind, ChangeKind::Other { .. }));
+        assert_eq!(!refused, fine, "{key}: {all:?}");
+    }
+}

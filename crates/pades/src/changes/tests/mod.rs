@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod attacks;
+mod cost;
 mod honest;
 
 use std::collections::BTreeMap;
@@ -164,6 +165,11 @@ const SIGNATURE: &str = "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.d
 /// Numbers up to 14 and, with streams, 15 and 16 are in use; 90 is named by the page tree's /X and
 /// has no object.
 fn signed(streams: bool) -> File {
+    signed_with(streams, &[])
+}
+
+/// The same with more objects before the signature, or others of the same number.
+fn signed_with(streams: bool, more: &[(u32, &str)]) -> File {
     let base = [
         (1, "<</Type/Catalog/Pages 2 0 R/Metadata 7 0 R/AcroForm 8 0 R>>".to_owned()),
         (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".into()),
@@ -178,6 +184,9 @@ fn signed(streams: bool) -> File {
         (13, stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", "0 0 9 9 re f")),
         (14, stream("/Type/XObject/Subtype/Form/BBox[0 0 60 30]", "(10) Tj")),
     ];
+    let mut base: BTreeMap<u32, String> = base.into();
+    base.extend(more.iter().map(|(number, body)| (*number, (*body).to_owned())));
+    let base: Vec<(u32, String)> = base.into_iter().collect();
     let mut file = File::new(streams, &base, TRAILER);
     let fields =
         "<</Fields[11 0 R 12 0 R 9 0 R]/SigFlags 3/DA(/Helv 0 Tf)/DR<</Font<</Helv 5 0 R>>>>>>";
