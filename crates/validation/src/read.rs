@@ -187,3 +187,77 @@ pub(crate) fn contain<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Defe
 fn defect(code: &str, detail: String) -> Defect {
     Defect { code: code.into(), offset: None, object: None, detail }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Another producer's file whose second signature paints (tests/data/make.py).
+    fn two() -> (Vec<u8>, PdfFacts, Vec<CmsFacts>) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/two.pdf");
+        let bytes = std::fs::read(path).unwrap();
+        let facts = read(&bytes, &Limits::default());
+        (bytes, facts.pdf, facts.cms)
+    }
+
+    fn painted(pdf: &PdfFacts) -> Change {
+        let all = pdf.revision_changes.iter().flat_map(|changes| &changes.changes);
+        all.filter(|change| widget(change).is_some()).last().unwrap().clone()
+    }
+
+    #[test]
+    fn what_no_signature_stands_behind_is_not_drawn() {
+        let (bytes, mut pdf, mut cms) = two();
+        assert!(!covers(&bytes, &mut pdf, &cms).is_empty());
+        let mut unsigned = pdf.clone();
+        for change in unsigned.revision_changes.iter_mut().flat_map(|all| &mut all.changes) {
+            if let ChangeKind::Painted { field, .. } = &mut change.kind {
+                *field = "Nobody".into();
+            }
+        }
+        let change = painted(&unsigned);
+        let last = unsigned.revision_changes.last_mut().unwrap();
+        last.changes.extend(std::iter::repeat_n(change, 300));
+        assert_eq!(covers(&bytes, &mut unsigned, &cms), []);
+        assert_eq!(unsigned.defects, [], "refused as unsigned, not as too many");
+        // A signature that is broken in form, or a timestamp, has no say either.
+        let mut broken = pdf.clone();
+        for signature in &mut broken.signatures {
+            signature.defects.push(defect("gap_not_contents", String::new()));
+        }
+        assert_eq!(covers(&bytes, &mut broken, &cms), []);
+        for cms in &mut cms {
+            cms.signed_data = Err(cades::Error::Limit(String::new()));
+        }
+        assert_eq!(covers(&bytes, &mut pdf, &cms), []);
+    }
+
+    #[test]
+    fn more_appearances_than_are_drawn_are_a_defect() {
+        let (bytes, mut pdf, cms) = two();
+        let change = painted(&pdf);
+        let last = pdf.revision_changes.last_mut().unwrap();
+        last.changes.extend(std::iter::repeat_n(change, MAX_DRAWN));
+        assert_eq!(covers(&bytes, &mut pdf, &cms), []);
+        assert_eq!(pdf.defects.len(), 1);
+        assert_eq!(pdf.defects.first().unwrap().code, "budget");
+    }
+
+    /// `page` finds the first by its name; the second lies on the words of the page and is not there
+    /// at all, as a widget would be that `page` cannot read.
+    #[test]
+    fn a_second_widget_of_one_name_counts_with_its_box() {
+        let (bytes, mut pdf, cms) = two();
+        let before = covers(&bytes, &mut pdf, &cms);
+        let text = |covers: &[Cover]| covers.iter().filter(|cover| cover.what == "text").count();
+        let mut change = painted(&pdf);
+        if let ChangeKind::Painted { rect, .. } = &mut change.kind {
+            *rect = [0.0, 0.0, 600.0, 850.0];
+        }
+        pdf.revision_changes.last_mut().unwrap().changes.push(change);
+        let after = covers(&bytes, &mut pdf, &cms);
+        assert!(text(&after) > text(&before), "{before:?} {after:?}");
+        assert!(after.iter().all(|cover| !cover.field.is_empty()));
+    }
+}

@@ -88,6 +88,28 @@ fn ber_is_a_warning() {
     assert!(warned(&report, "ber"));
 }
 
+/// Only the older kind may be BER (ISO 32000-2 12.8.3.3, EN 319 142-1 6.3).
+#[test]
+fn ber_is_no_pades() {
+    let mut facts = facts("t.pdf");
+    signed(&mut facts).encoding = cades::Encoding::Ber;
+    assert_sub(&judge(&facts), SubIndication::SigConstraintsFailure, Check::Encoding);
+}
+
+#[test]
+fn a_damaged_certificate_is_told() {
+    let mut facts = facts("t.pdf");
+    assert!(!warned(&judge(&facts), "certificate_unreadable"));
+    let mut contents = facts.pdf.signatures[0].contents.clone();
+    // The last certificate in the bag: its version becomes another type.
+    let der = signed(&mut facts).certificates.last().unwrap().clone();
+    let at = contents.windows(der.len()).position(|window| window == der).unwrap();
+    contents[at + 4] ^= 0x11;
+    facts.cms[0].signed_data = cades::read(&contents, &cades::Limits::default());
+    let report = judge(&facts);
+    assert!(warned(&report, "certificate_unreadable"), "{}", report.to_text(""));
+}
+
 #[test]
 fn exactly_one_signer_info() {
     let mut two = facts("t.pdf");
