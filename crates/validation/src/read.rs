@@ -203,7 +203,7 @@ mod tests {
 
     fn painted(pdf: &PdfFacts) -> Change {
         let all = pdf.revision_changes.iter().flat_map(|changes| &changes.changes);
-        all.filter(|change| widget(change).is_some()).last().unwrap().clone()
+        all.rev().find(|change| widget(change).is_some()).unwrap().clone()
     }
 
     #[test]
