@@ -15,6 +15,8 @@ pub trait Act: Send + Sync + 'static {
     const NAME: &'static str;
     /// What the caller gets once the act is on the disk.
     type Done: Send + 'static;
+    /// How much PostgreSQL has to watch; SQLite runs one act after another.
+    const ISOLATION: Isolation = Isolation::Serializable;
 
     /// Changes rows, or refuses. Whatever it wrote before it refused is taken back.
     ///
@@ -25,6 +27,18 @@ pub trait Act: Send + Sync + 'static {
         tx: &mut Tx<'_>,
         at: &Context,
     ) -> impl Future<Output = Result<Self::Done, ActError>> + Send;
+}
+
+/// What PostgreSQL promises to an act (docs/decisions/0012).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// As if acts ran one after another. PostgreSQL watches what was read by the page, so that acts
+    /// on neighbouring rows get into each other's way and run again: for acts that are rare.
+    Serializable,
+    /// One instant's view, and no row is changed that another changed since. For frequent acts of
+    /// which this holds: they write the very row that they decide on (compare-and-set on a version,
+    /// a unique key), or no other act decides on what they write.
+    Snapshot,
 }
 
 /// Why an act ended without a change.

@@ -55,7 +55,7 @@ pub mod sessions;
 mod tx;
 mod value;
 
-pub use act::{Act, ActError, Actor, Context, Detail, PerformError, Via};
+pub use act::{Act, ActError, Actor, Context, Detail, Isolation, PerformError, Via};
 pub use db::{Db, Lite, Pg};
 pub use error::StoreError;
 pub use events::Event;

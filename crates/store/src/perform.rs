@@ -2,8 +2,9 @@
 //!
 //! - SQLite: all acts of the process go to one task. It takes what waits into one transaction, a
 //!   savepoint each, commits once, and only then answers: one fsync for many acts.
-//! - PostgreSQL: a SERIALIZABLE transaction each, so that an act sees the database as if alone, as
-//!   it does on SQLite. Whoever was in the way of another runs again.
+//! - PostgreSQL: a transaction each, SERIALIZABLE unless the act says that less is enough, so that an
+//!   act sees the database as if alone, as it does on SQLite. Whoever was in the way of another runs
+//!   again.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -18,7 +19,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::db::{Lite, Pg};
-use crate::{Act, ActError, Actor, Context, Db, PerformError, StoreError, Tx, audit};
+use crate::{Act, ActError, Actor, Context, Db, Isolation, PerformError, StoreError, Tx, audit};
 
 /// Tries on PostgreSQL before an act is given up.
 const TRIES: u32 = 20;
@@ -182,7 +183,10 @@ impl<A: Act> Unit for Audited<A> {
     }
 
     fn begin(&self) -> &'static str {
-        "BEGIN ISOLATION LEVEL SERIALIZABLE"
+        match A::ISOLATION {
+            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Isolation::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        }
     }
 
     fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> Boxed<'a, Result<Self::Done, ActError>> {
