@@ -292,7 +292,7 @@ CREATE TABLE evidence (
   policy TEXT NOT NULL,
   conclusion TEXT NOT NULL,
   at BIGINT NOT NULL,
-  PRIMARY KEY (result, hash)
+  PRIMARY KEY (result, file, hash)
 );
 
 CREATE TABLE proposals (

@@ -37,7 +37,7 @@ const TABLES: &[(&str, &str)] = &[
     ("audit", "act_id, ordinal"),
     ("leaves", "id"),
     ("checkpoints", "generation"),
-    ("evidence", "result, hash"),
+    ("evidence", "result, file, hash"),
     ("proposals", "id"),
 ];
 

@@ -30,7 +30,7 @@ pub struct EvidenceRow {
 pub async fn insert(tx: &mut Tx<'_>, evidence: &EvidenceRow) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO evidence (hash, result, kind, file, policy, conclusion, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (result, hash) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (result, file, hash) DO NOTHING",
         values![
             evidence.hash,
             evidence.result,
