@@ -178,14 +178,18 @@ pub(crate) struct UserAdd {
 /// What the service starts for itself.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Child {
-    Read {
-        #[arg(long)]
-        cpu_seconds: u64,
-        #[arg(long)]
-        memory_bytes: u64,
-        #[arg(long)]
-        document_bytes: u64,
-    },
+    Read(ChildBounds),
+    Prepare(ChildBounds),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChildBounds {
+    #[arg(long)]
+    pub(crate) cpu_seconds: u64,
+    #[arg(long)]
+    pub(crate) memory_bytes: u64,
+    #[arg(long)]
+    pub(crate) document_bytes: u64,
 }
 
 /// A command that is not built yet takes anything and says so.

@@ -32,7 +32,7 @@ pub(crate) async fn open(config: &Config) -> Result<Service, Stop> {
     let fetching = service.fetch.then(|| fetch::Client::new(config.fetching()));
     let evidence =
         validation::Evidence { certificates: trusted.helpers, ..validation::Evidence::default() };
-    let verifier = Verifier::new(reader, trusted.anchors, evidence, policy, fetching);
+    let verifier = Verifier::new(reader.clone(), trusted.anchors, evidence, policy, fetching);
     let store = store(config).await?;
     let objects = Objects::open(&service.objects)?;
     objects.self_test().await?;
@@ -41,7 +41,7 @@ pub(crate) async fn open(config: &Config) -> Result<Service, Stop> {
         Level::B => signing::Level::B,
         Level::T => signing::Level::T,
     };
-    let desk = Desk::new(store, objects, signer, &service.public_url, level);
+    let desk = Desk::new(store, objects, signer, &service.public_url, level).with_children(reader);
     let log_key = match &service.log_key {
         Some(key) => Some(key.parse().map_err(|e: tlog::Error| unable(&e.to_string()))?),
         None => None,
