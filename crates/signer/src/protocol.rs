@@ -20,6 +20,8 @@ use sha2::{Digest as _, Sha256};
 use signing::{Level, Order};
 use uuid::Uuid;
 
+#[cfg(feature = "engine")]
+pub(crate) use frame::wipe;
 pub use frame::{Frame, FrameError, read_frame, write_frame};
 
 /// Version of the protocol; another one is refused.

@@ -126,8 +126,8 @@ impl Heads {
             // If we die after this, the same head can be asked for again and no smaller one.
             let body = new.body();
             write_whole(&self.path, body.as_bytes()).map_err(|e| fault::broken(&e.to_string()))?;
-            *last = Some(new.clone());
             journal.append(Event::Checkpoint { body })?;
+            *last = Some(new.clone());
         }
         let value = match &self.key {
             HeadKey::File(key) => key.sign(new.body().as_bytes()).to_bytes().to_vec(),

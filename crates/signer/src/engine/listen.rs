@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::activation::Answered;
 use super::{Inner, StartError, fault, pin_of};
-use crate::protocol::{Answer, Fault, Frame, FrameError, Request, read_frame, write_frame};
+use crate::protocol::{Answer, Fault, Frame, FrameError, Request, read_frame, wipe, write_frame};
 
 pub(super) async fn serve(
     engine: &Arc<Inner>,
@@ -133,7 +133,10 @@ async fn answer(engine: &Arc<Inner>, frame: Frame<Request>, uid: u32) -> Said {
             },
             _ => Err(fault::bad_request("one document is wanted")),
         },
-        _ if !blobs.is_empty() => Err(fault::bad_request("blobs that nobody wants")),
+        _ if !blobs.is_empty() => {
+            blobs.iter_mut().for_each(wipe);
+            Err(fault::bad_request("blobs that nobody wants"))
+        }
         Request::Keys => {
             let engine = Arc::clone(engine);
             super::blocking(move || Ok(engine.keys())).await

@@ -5,6 +5,7 @@ use std::io;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use zeroize::Zeroize as _;
 
 use super::{MAX_BLOB_BYTES, MAX_BLOBS, MAX_FRAME_BYTES, MAX_HEADER_BYTES, VERSION};
 
@@ -111,6 +112,15 @@ pub async fn write_frame<T: Serialize>(
     Ok(())
 }
 
+/// What is short may have been a PIN, or a part of one.
+pub(crate) fn wipe(bytes: &mut Vec<u8>) {
+    if bytes.len() <= SHORT_BYTES {
+        bytes.zeroize();
+    }
+}
+
+const SHORT_BYTES: usize = 4096;
+
 fn at_most(what: &'static str, bytes: usize, most: usize) -> Result<(), FrameError> {
     if bytes > most {
         return Err(FrameError::TooLarge { what, bytes, most });
@@ -124,6 +134,9 @@ async fn exactly(
     length: usize,
 ) -> Result<Vec<u8>, FrameError> {
     let mut bytes = vec![0; length];
-    from.read_exact(&mut bytes).await?;
+    if let Err(error) = from.read_exact(&mut bytes).await {
+        wipe(&mut bytes);
+        return Err(error.into());
+    }
     Ok(bytes)
 }

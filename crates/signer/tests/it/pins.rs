@@ -61,7 +61,7 @@ fn two_activations_of_one_token_wait_for_each_other() {
 }
 
 #[test]
-fn no_pin_in_the_state_or_on_the_command_line() {
+fn no_pin_in_the_state_and_modes_are_narrow() {
     let world = World::new();
     let (items, documents) = items(&world, "official", uuid(1), 1, Level::B);
     world.activate("official", &items).unwrap();

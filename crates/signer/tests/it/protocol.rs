@@ -10,7 +10,7 @@ use signer::protocol::{
 };
 use signing::{Appearance, Level, Look, Place, Words, WordsFace};
 
-use crate::world::{World, order, uuid};
+use crate::world::{Setting, World, fault, order, uuid};
 
 fn item() -> SignItem {
     let algorithm = pki::SignatureAlgorithm::pss(pki::DigestAlgorithm::Sha256);
@@ -91,6 +91,16 @@ fn a_stranger_s_bytes_get_a_reason_and_the_signer_lives() {
     });
     assert!(matches!(answer, Answer::Fault(fault) if fault.code == "bad_request"));
     world.runtime.block_on(world.client.keys()).unwrap();
+}
+
+#[test]
+fn only_listed_users_are_answered() {
+    let world =
+        World::with(Setting { more: "allow_uids = [12345]\n".into(), ..Default::default() });
+    assert_eq!(fault(world.runtime.block_on(world.client.keys())).code, "not_allowed");
+    assert_eq!(fault(world.runtime.block_on(world.client.head())).code, "not_allowed");
+    let (item, pdf) = (item(), vec![7; 4 << 20]);
+    assert_eq!(fault(world.sign(&item, &pdf)).code, "not_allowed");
 }
 
 #[test]
