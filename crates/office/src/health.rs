@@ -69,7 +69,10 @@ pub async fn database(store: &Store) -> Part {
     Part::new(
         "database",
         PartState::Down,
-        (format!("Cơ sở dữ liệu không trả lời: {why}"), format!("The database does not answer: {why}")),
+        (
+            format!("Cơ sở dữ liệu không trả lời: {why}"),
+            format!("The database does not answer: {why}"),
+        ),
         (
             "Kiểm tra máy chủ cơ sở dữ liệu và đường mạng; nếu báo sai phiên bản, chạy `antin migrate`.",
             "Look at the database server and the network; if the schema is another one, run `antin migrate`.",
@@ -86,11 +89,17 @@ pub async fn signer(signer: &signer::client::Client) -> Part {
     let keys = match tokio::time::timeout(PATIENCE, signer.keys()).await {
         Ok(Ok(keys)) => keys.keys,
         Ok(Err(error)) => {
-            let texts = (format!("Tiến trình ký không trả lời: {error}"), format!("The signer does not answer: {error}"));
+            let texts = (
+                format!("Tiến trình ký không trả lời: {error}"),
+                format!("The signer does not answer: {error}"),
+            );
             return Part::new("signer", PartState::Down, texts, todo);
         }
         Err(_) => {
-            let texts = ("Tiến trình ký không trả lời kịp".to_owned(), "The signer does not answer in time".to_owned());
+            let texts = (
+                "Tiến trình ký không trả lời kịp".to_owned(),
+                "The signer does not answer in time".to_owned(),
+            );
             return Part::new("signer", PartState::Down, texts, todo);
         }
     };
@@ -98,10 +107,15 @@ pub async fn signer(signer: &signer::client::Client) -> Part {
     let unready: Vec<&str> =
         keys.iter().filter(|key| key.ready.is_err()).map(|key| key.name.as_str()).collect();
     if unready.is_empty() {
-        return Part::ok("signer", format!("{count} khóa sẵn sàng"), format!("{count} keys are ready"));
+        return Part::ok(
+            "signer",
+            format!("{count} khóa sẵn sàng"),
+            format!("{count} keys are ready"),
+        );
     }
     let names = unready.join(", ");
-    let texts = (format!("Khóa chưa dùng được: {names}"), format!("Keys that cannot be used: {names}"));
+    let texts =
+        (format!("Khóa chưa dùng được: {names}"), format!("Keys that cannot be used: {names}"));
     let todo = (
         "Xem lý do bằng `antin token show`; chứng thư có thể đã hết hạn hoặc thiết bị chưa cắm.",
         "See why by `antin token show`; a certificate may have expired or a token is not plugged in.",
@@ -112,7 +126,9 @@ pub async fn signer(signer: &signer::client::Client) -> Part {
 /// The files of results can be written and read.
 pub async fn objects(objects: &store::Objects) -> Part {
     let why = match tokio::time::timeout(PATIENCE, objects.self_test()).await {
-        Ok(Ok(())) => return Part::ok("objects", "kho tệp đọc và ghi được", "files can be written and read"),
+        Ok(Ok(())) => {
+            return Part::ok("objects", "kho tệp đọc và ghi được", "files can be written and read");
+        }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "timeout".to_owned(),
     };
@@ -162,7 +178,10 @@ pub async fn log(store: &Store, standing: Option<&crate::log::Standing>) -> Part
         Err(error) => Part::new(
             "log",
             PartState::Warning,
-            (format!("Không đọc được nhật ký: {error}"), format!("The log cannot be read: {error}")),
+            (
+                format!("Không đọc được nhật ký: {error}"),
+                format!("The log cannot be read: {error}"),
+            ),
             ("Xem phần cơ sở dữ liệu.", "See the database."),
         ),
     }
@@ -213,7 +232,10 @@ pub async fn queue(store: &Store) -> Part {
             "queue",
             PartState::Warning,
             texts,
-            ("Kiểm tra `antin work` đang chạy; chạy thêm nếu cần.", "See that `antin work` is running; run more of them."),
+            (
+                "Kiểm tra `antin work` đang chạy; chạy thêm nếu cần.",
+                "See that `antin work` is running; run more of them.",
+            ),
         ),
         _ => Part::ok("queue", texts.0, texts.1),
     }
@@ -228,15 +250,24 @@ pub fn disk(folder: &Path) -> Part {
     let stat = match rustix::fs::statvfs(folder) {
         Ok(stat) => stat,
         Err(error) => {
-            let texts = (format!("Không đọc được thư mục dữ liệu: {error}"), format!("The data folder cannot be read: {error}"));
-            let todo = ("Tạo thư mục dữ liệu và cấp quyền cho tiến trình.", "Make the data folder and let the process use it.");
+            let texts = (
+                format!("Không đọc được thư mục dữ liệu: {error}"),
+                format!("The data folder cannot be read: {error}"),
+            );
+            let todo = (
+                "Tạo thư mục dữ liệu và cấp quyền cho tiến trình.",
+                "Make the data folder and let the process use it.",
+            );
             return Part::new("disk", PartState::Down, texts, todo);
         }
     };
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     let share = stat.f_bavail.saturating_mul(100).checked_div(stat.f_blocks).unwrap_or(0);
     let gibibytes = free >> 30;
-    let texts = (format!("Còn trống {gibibytes} GiB ({share} %)"), format!("{gibibytes} GiB ({share} %) free"));
+    let texts = (
+        format!("Còn trống {gibibytes} GiB ({share} %)"),
+        format!("{gibibytes} GiB ({share} %) free"),
+    );
     match (free >> 20, share) {
         (..256, _) => Part::new("disk", PartState::Down, texts, todo),
         (..2048, _) | (_, ..5) => Part::new("disk", PartState::Warning, texts, todo),

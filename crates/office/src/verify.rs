@@ -90,12 +90,7 @@ impl Verifier {
 }
 
 impl Rules {
-    fn judge(
-        &self,
-        facts: &Facts,
-        more: Evidence,
-        runtime: &tokio::runtime::Handle,
-    ) -> Verified {
+    fn judge(&self, facts: &Facts, more: Evidence, runtime: &tokio::runtime::Handle) -> Verified {
         let mut evidence = self.evidence.clone();
         evidence.merge(more);
         let judge = |evidence: &Evidence| {

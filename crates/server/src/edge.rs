@@ -34,7 +34,6 @@ pub(crate) struct Door {
     pub(crate) room: Arc<Semaphore>,
 }
 
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");

@@ -78,8 +78,20 @@ impl Server {
         let app = self.app.clone();
         let both = async {
             tokio::try_join!(
-                one(self.staff, self.tls.clone(), door("staff", &self.app), routes::staff(), staff.clone()),
-                one(self.public, self.tls, door("public", &self.app), routes::public(), public.clone()),
+                one(
+                    self.staff,
+                    self.tls.clone(),
+                    door("staff", &self.app),
+                    routes::staff(),
+                    staff.clone()
+                ),
+                one(
+                    self.public,
+                    self.tls,
+                    door("public", &self.app),
+                    routes::public(),
+                    public.clone()
+                ),
             )
         };
         tokio::pin!(both);

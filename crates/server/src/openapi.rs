@@ -75,7 +75,12 @@ use crate::routes::{
         log_files::get,
         health::staff,
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(
+        ProblemBody,
+        results::Queue,
+        submit::SubmissionSchema,
+        proposals::ProposedAct,
+    )),
     security(("session" = []), ("client" = [])),
     modifiers(&Problems, &Schemes),
 )]

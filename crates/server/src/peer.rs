@@ -26,7 +26,8 @@ impl Peer {
         let near = socket.ip().to_canonical();
         let tls = config.tls.is_some();
         let proxies = |address: &IpAddr| config.proxies.contains(address);
-        let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+        let forwarded =
+            headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
         if !proxies(&near) {
             // A proxy on this machine that nobody named: what is behind it is not the same machine.
             let private = tls || (near.is_loopback() && !forwarded);

@@ -138,10 +138,22 @@ impl Problem {
         let (code, vi, en) = match status.as_u16() {
             401 => return Problem::not_logged_in(),
             404 => ("not_found", "Không có địa chỉ này.", "There is no such address."),
-            405 => ("method_not_allowed", "Địa chỉ này không nhận lệnh đó.", "This address does not take that method."),
+            405 => (
+                "method_not_allowed",
+                "Địa chỉ này không nhận lệnh đó.",
+                "This address does not take that method.",
+            ),
             408 => ("request_timeout", "Yêu cầu đến quá chậm.", "The request came too slowly."),
-            413 => ("too_large", "Nội dung gửi lên lớn hơn mức cho phép.", "The content is larger than permitted."),
-            415 => ("media_type", "Kiểu nội dung không đúng; cần application/json.", "The content type is not right; application/json is wanted."),
+            413 => (
+                "too_large",
+                "Nội dung gửi lên lớn hơn mức cho phép.",
+                "The content is larger than permitted.",
+            ),
+            415 => (
+                "media_type",
+                "Kiểu nội dung không đúng; cần application/json.",
+                "The content type is not right; application/json is wanted.",
+            ),
             429 => return Problem::too_many(60),
             500.. => return Problem { status, ..Problem::internal() },
             _ => ("request_unreadable", "Không đọc được yêu cầu.", "The request cannot be read."),

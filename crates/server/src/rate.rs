@@ -45,9 +45,8 @@ impl Rate {
             }
         }
         let entry = counts.get(who).copied();
-        let (since, count) = entry
-            .filter(|(since, _)| now.duration_since(*since) < self.window)
-            .unwrap_or((now, 0));
+        let (since, count) =
+            entry.filter(|(since, _)| now.duration_since(*since) < self.window).unwrap_or((now, 0));
         let over = count.saturating_add(more) > self.most || (more == 0 && count >= self.most);
         if more > 0 {
             counts.insert(who.to_vec(), (since, count.saturating_add(more).min(self.most + 1)));

@@ -53,7 +53,10 @@ pub(crate) fn run(args: &CheckConfig, config: Result<Config, Stop>) -> ExitCode 
     output::line(&format!("  nhật ký · log:     {}", service.log.display()));
     output::line(&format!("  bộ ký · signer:    {}", service.signer.display()));
     let tls = if service.tls.is_some() { "TLS" } else { "không TLS · no TLS" };
-    output::line(&format!("  cổng · listeners:  {} (cán bộ · staff), {} (công dân · public), {tls}", service.staff, service.public));
+    output::line(&format!(
+        "  cổng · listeners:  {} (cán bộ · staff), {} (công dân · public), {tls}",
+        service.staff, service.public
+    ));
     output::line(&format!(
         "  địa chỉ công khai · public_url: {} (cố định trước lần ban hành đầu tiên · fixed before the first issue)",
         service.public_url

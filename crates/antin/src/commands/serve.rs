@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::cli::Serve;
 use crate::config::Config;
-use crate::service::{self, unable};
 use crate::output;
+use crate::service::{self, unable};
 use crate::stop::Stop;
 
 pub(crate) fn run(args: &Serve, config: Result<Config, Stop>) -> ExitCode {

@@ -139,13 +139,17 @@ impl Service {
         if !known.iter().any(|scheme| self.database.starts_with(scheme)) {
             return Err("service.database: sqlite:PATH | postgres://…".to_owned());
         }
-        let host = self.public_url.strip_prefix("https://").or(self.public_url.strip_prefix("http://"));
+        let host =
+            self.public_url.strip_prefix("https://").or(self.public_url.strip_prefix("http://"));
         let host = host.map(|rest| rest.trim_end_matches('/'));
         if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' '])) {
             return Err("service.public_url: https://HOST".to_owned());
         }
         if self.public_url.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err("service.public_url: chữ thường · lower case (some cameras show capitals as text)".to_owned());
+            return Err(
+                "service.public_url: chữ thường · lower case (some cameras show capitals as text)"
+                    .to_owned(),
+            );
         }
         if !self.staff.ip().is_loopback() && self.tls.is_none() && self.proxies.is_empty() {
             return Err(
@@ -229,7 +233,10 @@ mod tests {
         let service = read("").unwrap();
         assert_eq!(service, Service::default());
         assert!(service.staff.ip().is_loopback() && service.public.ip().is_loopback());
-        let named = read("database = \"sqlite:a.db\"\nobjects = \"o\"\n[tls]\ncertificate = \"c\"\nkey = \"k\"").unwrap();
+        let named = read(
+            "database = \"sqlite:a.db\"\nobjects = \"o\"\n[tls]\ncertificate = \"c\"\nkey = \"k\"",
+        )
+        .unwrap();
         assert_eq!(named.database, "sqlite:/etc/antin/a.db");
         assert_eq!(named.objects, Path::new("/etc/antin/o"));
         assert_eq!(named.tls.unwrap().key, Path::new("/etc/antin/k"));

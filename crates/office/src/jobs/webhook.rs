@@ -186,7 +186,8 @@ mod tests {
         assert_eq!(signature(b"khoa", "1700000000", b"{\"a\":1}"), EXPECTED);
     }
 
-    const EXPECTED: &str = "sha256=b10486a18a1dd5f788493b9a24c9301ee2d38188d5abcb97a97a1c338b0332a9";
+    const EXPECTED: &str =
+        "sha256=b10486a18a1dd5f788493b9a24c9301ee2d38188d5abcb97a97a1c338b0332a9";
 
     #[test]
     fn later_and_later_and_then_no_more() {

@@ -163,7 +163,11 @@ async fn hashed(password: Zeroizing<String>) -> Result<String, Problem> {
             Err(Problem::internal())
         }
         Ok(Err(error)) => {
-            let vi = format!("từ {} ký tự, không quá {} byte", password::SHORTEST, password::LONGEST_BYTES);
+            let vi = format!(
+                "từ {} ký tự, không quá {} byte",
+                password::SHORTEST,
+                password::LONGEST_BYTES
+            );
             Err(Refusal::field("password", vi, error.to_string()).into())
         }
         Err(_) => Err(Problem::internal()),
@@ -446,7 +450,9 @@ async fn object(
     text: Option<&str>,
 ) -> Result<Option<FileHash>, Problem> {
     let Some(text) = text else { return Ok(None) };
-    let bytes = STANDARD.decode(text).map_err(|_| Refusal::field(name, "không phải base64", "not base64"))?;
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|_| Refusal::field(name, "không phải base64", "not base64"))?;
     Ok(Some(app.objects().put(bytes).await?))
 }
 
@@ -559,7 +565,9 @@ pub(crate) async fn one_register(
     drop(tx);
     belongs(&app, &person, year.register.agency).await.map_err(|_| unknown())?;
     let unexplained = year.unexplained();
-    Ok(Json(json!({ "register": year.register, "entries": year.entries, "unexplained": unexplained })))
+    Ok(Json(
+        json!({ "register": year.register, "entries": year.entries, "unexplained": unexplained }),
+    ))
 }
 
 /// A number given elsewhere.
@@ -652,7 +660,9 @@ pub(crate) async fn create_client(
     let ClientInput { agency, name, scopes, acts_for, webhook } = given;
     let http = |url: &String| url.starts_with("http://") || url.starts_with("https://");
     if webhook.as_ref().is_some_and(|url| !http(url) || url.len() > 500) {
-        return Err(Refusal::field("webhook", "http:// hoặc https://", "http:// or https://").into());
+        return Err(
+            Refusal::field("webhook", "http:// hoặc https://", "http:// or https://").into()
+        );
     }
     let id = ClientId::new(Uuid::now_v7());
     let token = session::secret()?;

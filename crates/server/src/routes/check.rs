@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use issuance::{ActKind, ActState, CheckCode, FileHash, Holder, Kind, ProcedureResult, State as Life};
+use issuance::{
+    ActKind, ActState, CheckCode, FileHash, Holder, Kind, ProcedureResult, State as Life,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::log::{Folder, Inclusion};
@@ -109,15 +111,13 @@ impl Verdict {
                 "Kết quả này đã được thay thế bằng một bản mới.",
                 "This result has been superseded by a newer one.",
             ),
-            Verdict::Suspended => (
-                "Hiệu lực của kết quả này đang tạm ngừng.",
-                "This result is suspended at present.",
-            ),
+            Verdict::Suspended => {
+                ("Hiệu lực của kết quả này đang tạm ngừng.", "This result is suspended at present.")
+            }
             Verdict::Revoked => ("Kết quả này đã bị thu hồi.", "This result has been revoked."),
-            Verdict::NotFound => (
-                "Không có kết quả nào đã ban hành mang mã này.",
-                "No issued result has this code.",
-            ),
+            Verdict::NotFound => {
+                ("Không có kết quả nào đã ban hành mang mã này.", "No issued result has this code.")
+            }
             Verdict::Inconclusive => (
                 "Kết quả đang được ghi vào nhật ký minh bạch. Hãy kiểm tra lại sau ít phút.",
                 "The result is being entered in the transparency log. Check again in some minutes.",
@@ -168,7 +168,12 @@ async fn answer(app: &App, code: &CheckCode) -> Result<Check, Problem> {
     Ok(said(app, verdict, Some(document), log))
 }
 
-fn said(app: &App, verdict: Verdict, document: Option<DocumentView>, log: Option<LogView>) -> Check {
+fn said(
+    app: &App,
+    verdict: Verdict,
+    document: Option<DocumentView>,
+    log: Option<LogView>,
+) -> Check {
     let ((verdict_vi, verdict_en), (text_vi, text_en)) = (verdict.words(), verdict.texts());
     let at = app.store().now();
     Check { verdict, verdict_vi, verdict_en, text_vi, text_en, at, document, log }

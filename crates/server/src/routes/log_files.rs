@@ -52,10 +52,11 @@ fn is_published(path: &str) -> bool {
     let Some(rest) = path.strip_prefix("tile/") else { return false };
     let part = |part: &str| {
         part == "entries"
-            || part.strip_suffix(".p").unwrap_or(part).strip_prefix('x').map_or_else(
-                || digits(part.strip_suffix(".p").unwrap_or(part)),
-                digits,
-            )
+            || part
+                .strip_suffix(".p")
+                .unwrap_or(part)
+                .strip_prefix('x')
+                .map_or_else(|| digits(part.strip_suffix(".p").unwrap_or(part)), digits)
     };
     rest.len() <= 100 && rest.split('/').all(part)
 }
@@ -73,7 +74,9 @@ mod tests {
         for path in ["checkpoint", "tile/0/000", "tile/entries/x001/234.p/17", "tile/1/x000/001"] {
             assert!(is_published(path), "{path}");
         }
-        for path in ["", ".lock", "../antin.db", "tile/../.lock", "tile/0/.new-1", "tile//", "tile/0/0000"] {
+        for path in
+            ["", ".lock", "../antin.db", "tile/../.lock", "tile/0/.new-1", "tile//", "tile/0/0000"]
+        {
             assert!(!is_published(path), "{path}");
         }
     }

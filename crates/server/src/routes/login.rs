@@ -110,7 +110,8 @@ pub(crate) async fn log_in(
     let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
     let right = app.passwords().check(stored, &given.password).await;
     let person = found.map(|(person, _)| person);
-    let actor = |person| Actor { person, position: None, via: Via::Nobody, address: Some(peer.address) };
+    let actor =
+        |person| Actor { person, position: None, via: Via::Nobody, address: Some(peer.address) };
     let Some(person) = person.clone().filter(|person| right && person.active) else {
         let tried = person.map(|person| person.id);
         // What they give back only says when to come again: the answer is that it was wrong.

@@ -60,7 +60,10 @@ fn administration() -> Router<App> {
         .route("/api/v1/admin/people/{id}/password", post(admin::set_password))
         .route("/api/v1/admin/positions", get(admin::list_positions).post(admin::give_position))
         .route("/api/v1/admin/positions/{id}/end", post(admin::end_position))
-        .route("/api/v1/admin/procedures", get(admin::list_procedures).merge(put(admin::put_procedure)))
+        .route(
+            "/api/v1/admin/procedures",
+            get(admin::list_procedures).merge(put(admin::put_procedure)),
+        )
         .route("/api/v1/admin/keys", get(admin::list_keys).post(admin::bind_key))
         .route("/api/v1/admin/keys/{id}/confirm", post(admin::confirm_key))
         .route("/api/v1/admin/keys/{id}/retire", post(admin::retire_key))
@@ -85,4 +88,3 @@ fn everybody() -> Router<App> {
         .route("/api/v1/public/{code}", get(check::check))
         .route("/log/{*path}", get(log_files::get))
 }
-

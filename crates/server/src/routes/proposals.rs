@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use issuance::{AgencyId, PersonId, PositionId, Proposal, ProposalId, ProposalState, Proposed, ResultId};
+use issuance::{
+    AgencyId, PersonId, PositionId, Proposal, ProposalId, ProposalState, Proposed, ResultId,
+};
 use jiff::Timestamp;
 use office::acts;
 use serde::{Deserialize, Serialize};
@@ -108,7 +110,8 @@ pub(crate) async fn propose(
         (ProposedAct::Resume, None) => Proposed::Resume,
         (ProposedAct::Supersede, Some(by)) => Proposed::Supersede { by },
         _ => {
-            let (vi, en) = ("chỉ dùng, và phải có, khi thay thế", "only for, and needed for, supersede");
+            let (vi, en) =
+                ("chỉ dùng, và phải có, khi thay thế", "only for, and needed for, supersede");
             return Err(issuance::Refusal::field("by", vi, en).into());
         }
     };

@@ -324,7 +324,8 @@ pub(crate) async fn evidence_of(
         entries
             .into_iter()
             .map(|row| {
-                let proof = match key.as_ref().map(|key| office::log::inclusion(&folder, key, &row)) {
+                let proof = match key.as_ref().map(|key| office::log::inclusion(&folder, key, &row))
+                {
                     Some(Ok(Inclusion::Proved(proof))) => {
                         Some(String::from_utf8_lossy(&proof.to_bytes()).into_owned())
                     }

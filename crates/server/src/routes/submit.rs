@@ -109,15 +109,17 @@ impl SubmitInput {
     fn read(self, idempotency: Option<Idempotency>, most: u64) -> Result<Submit, Problem> {
         let decode = |name: &'static str, text: &str| {
             let bytes = STANDARD.decode(text);
-            let bytes = bytes.map_err(|_| Refusal::field(name, "không phải base64", "not base64"))?;
+            let bytes =
+                bytes.map_err(|_| Refusal::field(name, "không phải base64", "not base64"))?;
             match u64::try_from(bytes.len()).is_ok_and(|length| length <= most) {
                 true => Ok(bytes),
                 false => Err(Problem::too_large(most)),
             }
         };
-        let attachments = self.attachments.into_iter().map(|one| {
-            Ok(Attachment { pdf: decode("attachments", &one.pdf)?, name: one.name })
-        });
+        let attachments = self
+            .attachments
+            .into_iter()
+            .map(|one| Ok(Attachment { pdf: decode("attachments", &one.pdf)?, name: one.name }));
         Ok(Submit {
             attachments: attachments.collect::<Result<_, Problem>>()?,
             pdf: decode("pdf", &self.pdf)?,
@@ -152,7 +154,8 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     Large(given, fingerprint): Large<SubmitInput>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
-    let submit = given.read(idempotency(&headers, fingerprint)?, app.config().limits.document_bytes)?;
+    let submit =
+        given.read(idempotency(&headers, fingerprint)?, app.config().limits.document_bytes)?;
     let act = match submit.submission.kind {
         Kind::Draft => ActName::SubmitDraft,
         Kind::SignedElsewhere(_) => ActName::SubmitElsewhere,
@@ -179,7 +182,8 @@ pub(crate) async fn resubmit(
     headers: HeaderMap,
     Large(given, fingerprint): Large<SubmitInput>,
 ) -> Result<Json<Submitted>, Problem> {
-    let submit = given.read(idempotency(&headers, fingerprint)?, app.config().limits.document_bytes)?;
+    let submit =
+        given.read(idempotency(&headers, fingerprint)?, app.config().limits.document_bytes)?;
     let actor = caller.actor(ActName::Resubmit, app.store().now());
     let answer = app.desk().resubmit(word(&id)?, submit, actor).await?;
     Ok(Json(Submitted::of(&answer, &app.config().public_url)))

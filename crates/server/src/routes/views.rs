@@ -187,7 +187,10 @@ impl ResultView {
                 .map(|field| FieldView { name: field.name.clone(), value: field.value.clone() })
                 .collect(),
             deadline: submission.deadline,
-            files: (0..).zip(&result.files).map(|(index, file)| FileView::of(index, file)).collect(),
+            files: (0..)
+                .zip(&result.files)
+                .map(|(index, file)| FileView::of(index, file))
+                .collect(),
             acts: result.acts.iter().map(ActView::of).collect(),
             number,
             date,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::world::{Caller, World, body_of, refused};
 
-fn procedure(id: &str, agency: &str) -> Value {
+pub(crate) fn procedure(id: &str, agency: &str) -> Value {
     json!({
         "id": id, "agency": agency, "code": "1.001612", "name": "Đăng ký hộ kinh doanh",
         "acts": [{ "kind": "sign", "by": "signing_position", "key": "person", "place": null }],
@@ -18,8 +18,8 @@ fn procedure(id: &str, agency: &str) -> Value {
     })
 }
 
-async fn submitted(officer: &Caller<'_>, agency: &str, procedure: &str, key: &str) -> reqwest::Response {
-    let body = json!({
+pub(crate) fn submission(agency: &str, procedure: &str) -> Value {
+    json!({
         "submission": {
             "procedure": procedure, "agency": agency, "receiving_place": agency,
             "title": "Quyết định", "dossiers": ["G22.99.08-260921-896048"],
@@ -29,8 +29,19 @@ async fn submitted(officer: &Caller<'_>, agency: &str, procedure: &str, key: &st
             } },
         },
         "pdf": STANDARD.encode("%PDF-1.7 tệp thử"),
-    });
-    officer.with("idempotency-key", key).post("/api/v1/results", &body).await
+    })
+}
+
+async fn submitted(
+    officer: &Caller<'_>,
+    agency: &str,
+    procedure: &str,
+    key: &str,
+) -> reqwest::Response {
+    officer
+        .with("idempotency-key", key)
+        .post("/api/v1/results", &submission(agency, procedure))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +116,9 @@ async fn accounts_of_another_agency() {
         let answer = stranger.post(&format!("/api/v1/admin/{path}"), body).await;
         refused(answer, 403, "other_agency").await;
     }
-    let off = stranger.post(&format!("/api/v1/admin/people/{person}/active"), &json!({ "active": false })).await;
+    let off = stranger
+        .post(&format!("/api/v1/admin/people/{person}/active"), &json!({ "active": false }))
+        .await;
     refused(off, 403, "other_agency").await;
     // A position of somebody else is no way in.
     let [.., theirs] = world.add("a", "a.kiemsoat", Role::Auditor).await;

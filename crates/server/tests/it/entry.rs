@@ -109,7 +109,8 @@ async fn secrets_pass_only_where_nobody_listens() {
     let proxies = vec!["127.0.0.1".parse().unwrap()];
     let world = World::with(Setting { proxies, ..Setting::default() }).await;
     world.add("a", "quantri", Role::Administrator).await;
-    let plain = world.nobody().with("x-forwarded-for", "10.1.2.3").with("x-forwarded-proto", "http");
+    let plain =
+        world.nobody().with("x-forwarded-for", "10.1.2.3").with("x-forwarded-proto", "http");
     refused(plain.post("/api/v1/login", &body).await, 403, "not_private").await;
     let https = plain.with("x-forwarded-proto", "https");
     let answer = https.post("/api/v1/login", &body).await;
@@ -142,16 +143,21 @@ async fn clients_come_by_a_token_that_is_shown_once() {
         refused(wrong.get("/api/v1/results").await, 401, "token_unknown").await;
     }
     let id = made["id"].as_str().unwrap();
-    let rotated = body_of(admin.post(&format!("/api/v1/admin/clients/{id}/rotate"), &json!({})).await).await;
-    let new = world.nobody().with("authorization", &format!("Bearer {}", rotated["token"].as_str().unwrap()));
+    let rotated =
+        body_of(admin.post(&format!("/api/v1/admin/clients/{id}/rotate"), &json!({})).await).await;
+    let new = world
+        .nobody()
+        .with("authorization", &format!("Bearer {}", rotated["token"].as_str().unwrap()));
     assert_eq!(new.get("/api/v1/results").await.status(), 200);
     assert_eq!(client.get("/api/v1/results").await.status(), 200, "for a day both are taken");
     world.put_clock_forward(25 * 3600);
     refused(client.get("/api/v1/results").await, 401, "token_unknown").await;
-    let list = world.log_in("quantri").await.get(&format!("/api/v1/admin/clients?agency={agency}")).await;
+    let list =
+        world.log_in("quantri").await.get(&format!("/api/v1/admin/clients?agency={agency}")).await;
     assert!(body_of(list).await[0]["last_use"].is_string());
     let off = world.log_in("quantri").await;
-    let off = off.post(&format!("/api/v1/admin/clients/{id}/active"), &json!({ "active": false })).await;
+    let off =
+        off.post(&format!("/api/v1/admin/clients/{id}/active"), &json!({ "active": false })).await;
     assert_eq!(off.status(), 204);
     refused(new.get("/api/v1/results").await, 403, "disabled").await;
 }

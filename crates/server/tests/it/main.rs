@@ -7,4 +7,5 @@ mod entry;
 mod limits;
 mod public;
 mod verify;
+mod webhook;
 mod world;

@@ -18,7 +18,8 @@ use crate::world::{Setting, World, body_of};
 
 async fn report(world: &World, document: Vec<u8>) -> Value {
     let request = world.http.post(format!("{}/api/v1/verify?file=a.pdf", world.public));
-    let answer = request.header("content-type", "application/pdf").body(document).send().await.unwrap();
+    let answer =
+        request.header("content-type", "application/pdf").body(document).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/json");
     let report = body_of(answer).await;
@@ -149,6 +150,7 @@ async fn a_reader_that_dies_or_hangs_is_a_report_too() {
     // No reader at all says nothing about the file.
     let setting = Setting { reader: Some(dir.path().join("absent")), ..Setting::default() };
     let world = World::with(setting).await;
-    let answer = world.http.post(format!("{}/api/v1/verify", world.public)).body("x").send().await.unwrap();
+    let answer =
+        world.http.post(format!("{}/api/v1/verify", world.public)).body("x").send().await.unwrap();
     crate::world::refused(answer, 503, "verify_unavailable").await;
 }

@@ -155,9 +155,19 @@ impl World {
         Caller { world: self, headers: vec![] }
     }
 
+    /// Audit rows, events and leaves get their places, as a worker gives them.
+    pub(crate) async fn sequence(&self) {
+        let (name, seconds) = (store::sequence::LEASE, 60);
+        let lease = store::leases::take(&self.store, name, "test", seconds).await.unwrap().unwrap();
+        store::sequence::place(&self.store, &lease).await.unwrap();
+        store::leases::give_back(&self.store, &lease).await.unwrap();
+    }
+
     /// Rows of the audit with this act: outcome and refusal.
     pub(crate) async fn audit(&self, act: &str) -> Vec<(String, Option<String>)> {
-        let search = store::audit::Search { act: Some(act.to_owned()), ..Default::default() };
+        self.sequence().await;
+        let act = Some(act.to_owned());
+        let search = store::audit::Search { act, limit: 1000, ..Default::default() };
         let mut tx = self.store.read().await.unwrap();
         let rows = store::audit::search(&mut tx, &search).await.unwrap();
         rows.into_iter().map(|row| (outcome(&row.refusal), row.refusal)).collect()
