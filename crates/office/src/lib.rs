@@ -1,12 +1,12 @@
 //! Acts and jobs.
 
-pub mod backup;
 pub mod acts;
+pub mod backup;
 pub mod children;
 pub mod desk;
+pub mod draft;
 pub mod entry;
 pub mod health;
-pub mod draft;
 pub mod jobs;
 pub mod log;
 pub mod verify;

@@ -217,3 +217,23 @@ fn the_pictures_come_from_the_table() {
     assert!(!diagram.contains("submitted --> signed"), "{diagram}");
     assert_eq!(role_table().lines().count(), ACTS.len() + 2);
 }
+
+/// docs/results.md is these pictures: `ANTIN_WRITE_DOCS=1 cargo test -p issuance` writes it anew.
+#[test]
+fn the_documents_show_the_pictures() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/results.md");
+    let text = format!(
+        "# Results: states and roles\n\nGenerated from the table of acts in `crates/issuance` \
+         (`src/activity.rs`); a test keeps this page equal to it.\n\n## States\n\n```mermaid\n{}```\n\n\
+         `begin_activation` takes the steps `initial`, `sign`, `number`, `seal` in hand, \
+         `finish_item` brings in what the signer made; a procedure without number or seal leaves \
+         their states out. Printing and handing over are states of copies, not of results.\n\n\
+         ## Who may do what\n\n✓ one person, 2: two people have to agree.\n\n{}",
+        state_diagram(),
+        role_table()
+    );
+    if std::env::var_os("ANTIN_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert!(std::fs::read_to_string(&path).unwrap() == text, "write docs/results.md anew");
+}

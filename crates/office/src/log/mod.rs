@@ -12,11 +12,9 @@ mod standing;
 mod verify;
 
 pub use folder::{Folder, Publishing};
-pub(crate) use standing::{empty, load_edge, rows};
-pub use recover::{
-    ConfirmRecovery, Gap, LostLeaf, ProposeRecovery, counts, gap, publish_gap,
-};
+pub use recover::{ConfirmRecovery, Gap, LostLeaf, ProposeRecovery, counts, gap, publish_gap};
 pub use standing::{Standing, Witness, standing};
+pub(crate) use standing::{empty, load_edge, rows};
 pub use verify::{Known, Verified, verify};
 
 use std::path::PathBuf;
@@ -91,11 +89,7 @@ pub enum Inclusion {
 ///
 /// # Errors
 /// [`LogError`] when the published log holds another entry at its place, or cannot be read.
-pub fn inclusion(
-    folder: &Folder,
-    key: &VerifierKey,
-    row: &LeafRow,
-) -> Result<Inclusion, LogError> {
+pub fn inclusion(folder: &Folder, key: &VerifierKey, row: &LeafRow) -> Result<Inclusion, LogError> {
     let Some(index) = row.index else { return Ok(Inclusion::Waiting) };
     let Some((proof, _)) = prove(folder, key, index)? else { return Ok(Inclusion::Waiting) };
     proof.verify(key, &row.bytes)?;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod acts;
+mod backup;
 mod draft;
 mod log_files;
-mod backup;
 mod sequence;

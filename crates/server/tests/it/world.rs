@@ -33,6 +33,7 @@ pub(crate) struct World {
 }
 
 /// What differs from test to test.
+#[derive(Default)]
 pub(crate) struct Setting {
     pub(crate) limits: Limits,
     pub(crate) proxies: Vec<std::net::IpAddr>,
@@ -40,19 +41,6 @@ pub(crate) struct Setting {
     pub(crate) child: ChildLimits,
     pub(crate) anchors: pki::TrustStore,
     pub(crate) evidence: Evidence,
-}
-
-impl Default for Setting {
-    fn default() -> Setting {
-        Setting {
-            limits: Limits::default(),
-            proxies: vec![],
-            reader: None,
-            child: ChildLimits::default(),
-            anchors: pki::TrustStore::default(),
-            evidence: Evidence::default(),
-        }
-    }
 }
 
 /// The example that plays `antin child read`.

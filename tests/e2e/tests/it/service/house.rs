@@ -133,7 +133,7 @@ impl House {
             show(root),
             show(issuing),
             self.servers.tsa_url(),
-            key("official", "person"),
+            key("official", "official"),
             key("seal", "seal"),
         );
         fs::create_dir_all(self.path("signer"))?;
@@ -141,7 +141,8 @@ impl House {
         let main = format!(
             "trust = {}\n{hosts}[tsa]\nurl = {:?}\n\
              [service]\ndatabase = {:?}\nobjects = \"objects\"\nlog = \"log\"\nsigner = \"signer.sock\"\n\
-             staff = \"{}\"\npublic = \"{}\"\npublic_url = \"https://tthc.anlanh.test\"\n",
+             staff = \"{}\"\npublic = \"{}\"\npublic_url = \"https://tthc.anlanh.test\"\n\
+             [service.limits]\nchecks_a_minute = 100000\nwrong_passwords = 100\n",
             show(&self.lab.trust_dir()),
             self.servers.tsa_url(),
             self.database,

@@ -134,7 +134,7 @@ fn permitted(answer: &Answer) -> bool {
     let code = of_item.unwrap_or_else(|| answer.code());
     answer.status != 401
         && answer.status != 404
-        && !(answer.status == 403)
+        && answer.status != 403
         && !NOT_PERMITTED.contains(&code.as_str())
         && code != "unknown"
 }
