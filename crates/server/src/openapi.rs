@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::{MEDIA_TYPE, ProblemBody};
 use crate::routes::{
-    activations, admin, check, health, log_files, login, proposals, results, submit, verify,
+    activations, admin, audit, check, health, log_files, login, proposals, results, submit, verify,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -70,6 +70,7 @@ use crate::routes::{
         admin::retire_key,
         admin::rotate_client,
         admin::set_password,
+        audit::search,
         check::check,
         verify::verify,
         log_files::get,

@@ -8,15 +8,18 @@ use base64::engine::general_purpose::STANDARD;
 use issuance::{
     ActName, Agency, AgencyId, Authority, Client, ClientId, FileHash, Key, KeyId, KeyOwner,
     KeyState, NumberSource, Person, PersonId, Position, PositionId, Procedure, Refusal, Register,
-    RegisterId, Role, Scope,
+    RegisterId, Role, Scope, permit,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use office::acts::admin as acts;
+use office::entry::Who;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::queries::register;
-use store::{Act, agencies, clients, keys, people, positions, procedures, registers};
+use store::{
+    Act, Context, PerformError, agencies, clients, keys, people, positions, procedures, registers,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -73,6 +76,22 @@ async fn belongs(app: &App, person: &LoggedIn, id: AgencyId) -> Result<Agency, P
         true => Ok(agency),
         false => Err(Refusal::Unknown { what: "agency" }.into()),
     }
+}
+
+/// Whether the table of acts lets this person read there.
+pub(crate) async fn may(
+    app: &App,
+    person: &LoggedIn,
+    act: ActName,
+    agency: AgencyId,
+) -> Result<(), Problem> {
+    let mut tx = app.store().read().await?;
+    let found = agencies::get(&mut tx, agency).await?;
+    let found = found.ok_or(Refusal::Unknown { what: "agency" })?;
+    let now = tx.now();
+    let at = Context { now, actor: person.actor(act, now) };
+    let who = Who::of(&mut tx, &at).await.map_err(PerformError::from)?;
+    Ok(permit(act, &who.acting(), &found.about(), now)?)
 }
 
 /// A new agency below another.
@@ -563,7 +582,7 @@ pub(crate) async fn one_register(
     let mut tx = app.store().read().await?;
     let year = register::of(&mut tx, word(&id)?).await?.ok_or_else(unknown)?;
     drop(tx);
-    belongs(&app, &person, year.register.agency).await.map_err(|_| unknown())?;
+    may(&app, &person, ActName::ReadRegister, year.register.agency).await?;
     let unexplained = year.unexplained();
     Ok(Json(
         json!({ "register": year.register, "entries": year.entries, "unexplained": unexplained }),

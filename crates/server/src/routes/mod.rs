@@ -2,6 +2,7 @@
 
 pub(crate) mod activations;
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod health;
 pub(crate) mod log_files;
@@ -70,6 +71,7 @@ fn administration() -> Router<App> {
         .route("/api/v1/admin/clients", get(admin::list_clients).post(admin::create_client))
         .route("/api/v1/admin/clients/{id}/rotate", post(admin::rotate_client))
         .route("/api/v1/admin/clients/{id}/active", post(admin::disable_client))
+        .route("/api/v1/audit", get(audit::search))
         .route("/api/v1/registers", get(admin::list_registers).post(admin::open_register))
         .route("/api/v1/registers/{id}", get(admin::one_register))
         .route("/api/v1/registers/{id}/numbers", post(admin::enter_number))

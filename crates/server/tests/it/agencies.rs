@@ -92,6 +92,13 @@ async fn a_result_of_another_agency() {
     refused(admin.get(&path).await, 403, "not_your_role").await;
     let seen = json!({ "revision": 1, "sha256": seen["files"][0]["current"] });
     refused(admin.post(&format!("{path}/approve"), &seen).await, 403, "not_your_role").await;
+    // The auditor reads what was done in the agency, nobody else does.
+    world.sequence().await;
+    let audit = format!("/api/v1/audit?agency={a}&act=submit_elsewhere");
+    let rows = body_of(auditor.get(&audit).await).await;
+    assert_eq!(rows["rows"].as_array().unwrap().len(), 1, "{rows}");
+    refused(stranger.get(&audit).await, 403, "other_agency").await;
+    refused(officer.get(&audit).await, 403, "not_your_role").await;
     // Views and downloads are rows of the audit, refused ones too.
     let looks = world.audit("look").await;
     assert_eq!(looks.iter().filter(|(outcome, _)| outcome == "done").count(), 2, "{looks:?}");
