@@ -18,7 +18,7 @@ pub fn state_diagram() -> String {
                 // The steps in hand are drawn by their own names.
                 let moves = from != Some(*to) && !rule.by.contains(&By::Worker)
                     || rule.word == "judge_intake" && from != Some(*to);
-                if moves && forward(from, *to) {
+                if moves && forward(rule.word, from, *to) {
                     arrows.entry((from, *to)).or_default().push(rule.word);
                 }
             }
@@ -36,9 +36,10 @@ pub fn state_diagram() -> String {
     text
 }
 
-/// The table lists states before and after as two sets; a seal after a number never leads back.
-fn forward(from: Option<State>, to: State) -> bool {
-    !matches!((from, to), (Some(State::Numbered), State::Signed))
+/// The table lists states before and after as two sets; a seal never leads back, nor to `numbered`.
+fn forward(word: &str, from: Option<State>, to: State) -> bool {
+    let back = (from, to) == (Some(State::Numbered), State::Signed);
+    !back && (word, to) != ("seal", State::Numbered)
 }
 
 /// The table of roles and acts as Markdown: Vietnamese and English name, who, where.
