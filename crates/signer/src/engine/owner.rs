@@ -3,6 +3,7 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use token::{Key, Module, Pin, Scheme, Session, TokenError};
 use tokio::sync::OwnedSemaphorePermit;
@@ -29,6 +30,9 @@ pub(crate) struct Owner {
     turn: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
+const ABSENT_LOOKS: u32 = 3;
+const ABSENT_PAUSE: Duration = Duration::from_millis(100);
+
 impl Owner {
     /// Logs in, with one try, and wipes the PIN. `turn` is given back when the last session is closed.
     pub(crate) fn open(
@@ -39,8 +43,16 @@ impl Owner {
         sessions: usize,
         turn: Option<OwnedSemaphorePermit>,
     ) -> Result<Owner, TokenError> {
-        let first = module.open_session(token, &pin)?;
+        let mut opened = module.open_session(token, &pin);
+        for _ in 0..ABSENT_LOOKS {
+            // A reader that is just busy (or a software token whose file is just being written) shows
+            // no token for a moment. It is looked for again; no PIN was sent to a token that is not there.
+            let Err(TokenError::TokenAbsent { .. }) = opened else { break };
+            thread::sleep(ABSENT_PAUSE);
+            opened = module.open_session(token, &pin);
+        }
         drop(pin);
+        let first = opened?;
         let key = first.key(key)?;
         if let Make::Scheme(scheme) = make
             && !first.schemes(&key).contains(&scheme)

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +29,12 @@ pub(crate) struct World {
     pub(crate) client: Client,
     envs: Vec<(OsString, OsString)>,
     child: Option<Child>,
+    /// SoftHSM2 rewrites a token's file at every login after a wrong PIN, and other processes then may
+    /// not see the token: signers of the same token take turns.
+    _turn: MutexGuard<'static, ()>,
 }
+
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What differs from test to test.
 #[derive(Default)]
@@ -47,6 +53,7 @@ impl World {
     }
 
     pub(crate) fn with(setting: Setting) -> World {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let lab = lab::testing::lab().unwrap();
         let servers =
             responder::start(&lab, "127.0.0.1:0".parse().unwrap(), Faults::default()).unwrap();
@@ -96,6 +103,7 @@ file = \"log.key\"
             dir,
             envs,
             child: None,
+            _turn: turn,
         };
         world.start().unwrap();
         world
