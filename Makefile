@@ -2,7 +2,7 @@
 # compiled twice; only bench uses release.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench show-signed-result clean
+.PHONY: help setup check test demo bench show-signed-result show-service clean
 
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
@@ -30,6 +30,9 @@ bench: setup ## signing and verifying against the token's own rate, pyHanko, EU 
 
 show-signed-result: setup ## run and print what this product claims about signed results
 	@scripts/show-signed-result
+
+show-service: setup ## run and print what this product claims about the service, on both engines
+	@scripts/show-service
 
 clean: ## remove what was built and the state under ./var (tokens and their keys too)
 	cargo clean

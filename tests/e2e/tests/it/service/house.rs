@@ -260,6 +260,24 @@ impl House {
         self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The public key of the log, as whoever verifies it has learnt it beforehand.
+    pub(crate) fn log_key(&self) -> Result<String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let keys =
+            runtime.block_on(signer::client::Client::new(self.path("signer.sock")).keys())?;
+        keys.log.context("the signer has no key of the log")
+    }
+
+    /// The published log, from its files and its public key alone: the JSON that `antin` says.
+    pub(crate) fn log_verified(&self) -> Result<serde_json::Value> {
+        let key = self.log_key()?;
+        let done =
+            self.command()?.args(["log", "verify", "log", "--json", "--key", &key]).output()?;
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        ensure!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+        Ok(serde_json::from_str(&said)?)
+    }
+
     /// A holder's PIN.
     pub(crate) fn pin(&self, holder: &str) -> Result<String> {
         Ok(fs::read_to_string(self.lab.pin_file(holder))?.trim().to_owned())

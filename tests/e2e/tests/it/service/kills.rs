@@ -182,8 +182,7 @@ fn whole(house: &House, town: &Town, ids: &[String]) -> Result<()> {
          (SELECT 1 FROM audit b WHERE b.chain_index = a.chain_index - 1)",
     )?;
     assert_eq!(gaps, 0, "the audit chain has gaps");
-    let done = house.command()?.args(["log", "verify", "log", "--json"]).output()?;
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    house.log_verified()?;
     let health = Caller::nobody(house.staff).get("/health")?;
     assert_eq!(health.status, 200, "{}", String::from_utf8_lossy(&health.body));
     Ok(())

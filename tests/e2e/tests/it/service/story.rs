@@ -158,6 +158,8 @@ fn by_pyhanko(house: &House) -> Result<Vec<u8>> {
         .args(["--token", "official2", "--cert-label", "official2", "--key-label", "official2"])
         .arg("--pin-file")
         .arg(house.lab.pin_file("official2"))
+        .arg("--chain")
+        .arg(&house.lab.certificate("issuing")?.pem_path)
         .arg("--list")
         .arg(&list)
         .envs(lab::env(house.lab.dir()))
@@ -286,9 +288,7 @@ fn database(house: &House) -> Result<String> {
 }
 
 fn log_verified(house: &House) -> Result<String> {
-    let done = house.command()?.args(["log", "verify", "log", "--json"]).output()?;
-    let said: Value = serde_json::from_slice(&done.stdout).unwrap_or_default();
-    assert!(done.status.success(), "{said} {}", String::from_utf8_lossy(&done.stderr));
+    let said = house.log_verified()?;
     let leaves = house.count("SELECT count(*) FROM leaves")?;
     assert_eq!(said["size"], leaves, "{said}");
     Ok(format!("{leaves} leaves"))
