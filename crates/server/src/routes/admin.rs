@@ -1,4 +1,4 @@
-//! Administration: agencies, people, positions, procedures, keys, registers, API clients.
+//! Administration: agencies, people, positions, procedures, keys.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,20 +6,14 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use issuance::{
-    ActName, Agency, AgencyId, Authority, Client, ClientId, FileHash, Key, KeyId, KeyOwner,
-    KeyState, NumberSource, Person, PersonId, Position, PositionId, Procedure, Refusal, Register,
-    RegisterId, Role, Scope, permit,
+    ActName, Agency, AgencyId, Authority, FileHash, Key, KeyId, KeyOwner, KeyState, Person,
+    PersonId, Position, PositionId, Procedure, Refusal, Role, permit,
 };
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use office::acts::admin as acts;
 use office::entry::Who;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use store::queries::register;
-use store::{
-    Act, Context, PerformError, agencies, clients, keys, people, positions, procedures, registers,
-};
+use store::{Act, Context, PerformError, agencies, keys, people, positions, procedures};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -31,10 +25,7 @@ use crate::input::{Asked, Input, word};
 use crate::password::{self, PasswordError};
 use crate::peer::Peer;
 use crate::problem::Problem;
-use crate::session::{self, LoggedIn};
-
-/// The old token of a client is taken this long after a rotation.
-const OLD_TOKEN_SECONDS: i64 = 24 * 3600;
+use crate::session::LoggedIn;
 
 /// An id, and what has to be shown once.
 #[derive(Serialize, ToSchema)]
@@ -43,13 +34,13 @@ pub(crate) struct Created {
     id: Uuid,
 }
 
-type Made = (StatusCode, Json<Created>);
+pub(crate) type Made = (StatusCode, Json<Created>);
 
-fn made(id: Uuid) -> Made {
+pub(crate) fn made(id: Uuid) -> Made {
     (CREATED, Json(Created { id }))
 }
 
-async fn perform<A: Act>(
+pub(crate) async fn perform<A: Act>(
     app: &App,
     person: &LoggedIn,
     name: ActName,
@@ -63,11 +54,11 @@ async fn perform<A: Act>(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfAgency {
-    agency: AgencyId,
+    pub(crate) agency: AgencyId,
 }
 
 /// Lists are for people of the agency, or of one above it.
-async fn belongs(app: &App, person: &LoggedIn, id: AgencyId) -> Result<Agency, Problem> {
+pub(crate) async fn belongs(app: &App, person: &LoggedIn, id: AgencyId) -> Result<Agency, Problem> {
     let now = app.store().now();
     let mut tx = app.store().read().await?;
     let agency = agencies::get(&mut tx, id).await?.ok_or(Refusal::Unknown { what: "agency" })?;
@@ -211,7 +202,7 @@ pub(crate) async fn list_people(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActiveInput {
-    active: bool,
+    pub(crate) active: bool,
 }
 
 /// Switches an account off (all its sessions end) or on.
@@ -512,241 +503,5 @@ pub(crate) async fn retire_key(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     perform(&app, &person, ActName::RetireKey, acts::RetireKey(word(&id)?)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// A number series of a year.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RegisterInput {
-    #[schema(value_type = String, format = Uuid)]
-    agency: AgencyId,
-    #[schema(example = "QĐ", max_length = 40)]
-    series: String,
-    #[schema(minimum = 2000, maximum = 2200)]
-    year: i16,
-    /// Stands after the number.
-    #[serde(default)]
-    #[schema(example = "/QĐ-STP", max_length = 60)]
-    symbol: String,
-    /// The first number that it gives.
-    #[serde(default = "one")]
-    #[schema(minimum = 1)]
-    first: u32,
-}
-
-fn one() -> u32 {
-    1
-}
-
-/// Opens a register at any number.
-#[utoipa::path(post, path = "/api/v1/registers", tag = "administration", operation_id = "open_register",
-    request_body = RegisterInput, responses((status = 201, description = "Open.", body = Created)), security(("session" = [])))]
-pub(crate) async fn open_register(
-    State(app): State<App>,
-    person: LoggedIn,
-    Input(given): Input<RegisterInput>,
-) -> Result<Made, Problem> {
-    let id = RegisterId::new(Uuid::now_v7());
-    let RegisterInput { agency, series, year, symbol, first } = given;
-    let (next, ahead, closed) = (first, Default::default(), false);
-    let register = Register { id, agency, series, year, symbol, first, next, ahead, closed };
-    perform(&app, &person, ActName::OpenRegister, acts::OpenRegister(register)).await?;
-    Ok(made(id.uuid()))
-}
-
-/// Registers of an agency.
-#[utoipa::path(get, path = "/api/v1/registers", tag = "administration", operation_id = "registers",
-    params(("agency" = Uuid, Query, description = "Of which agency.")),
-    responses((status = 200, description = "All.", body = Vec<Object>)), security(("session" = [])))]
-pub(crate) async fn list_registers(
-    State(app): State<App>,
-    person: LoggedIn,
-    Asked(of): Asked<OfAgency>,
-) -> Result<Json<Vec<Register>>, Problem> {
-    let agency = belongs(&app, &person, of.agency).await?;
-    let mut tx = app.store().read().await?;
-    Ok(Json(registers::of_agency(&mut tx, agency.id).await?))
-}
-
-/// A register with its entries: taken, used, void, and whatever is unexplained.
-#[utoipa::path(get, path = "/api/v1/registers/{id}", tag = "administration", operation_id = "register",
-    params(("id" = Uuid, Path, description = "Of the register.")),
-    responses((status = 200, description = "The register as it is printed.", body = Object)), security(("session" = [])))]
-pub(crate) async fn one_register(
-    State(app): State<App>,
-    person: LoggedIn,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let unknown = || Problem::from(Refusal::Unknown { what: "register" });
-    let mut tx = app.store().read().await?;
-    let year = register::of(&mut tx, word(&id)?).await?.ok_or_else(unknown)?;
-    drop(tx);
-    may(&app, &person, ActName::ReadRegister, year.register.agency).await?;
-    let unexplained = year.unexplained();
-    Ok(Json(
-        json!({ "register": year.register, "entries": year.entries, "unexplained": unexplained }),
-    ))
-}
-
-/// A number given elsewhere.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NumberInput {
-    #[schema(minimum = 1)]
-    number: u32,
-    #[schema(value_type = String, format = Date)]
-    date: Date,
-    /// "paper" or "other_system"
-    #[schema(value_type = String)]
-    source: NumberSource,
-    /// What it was given for.
-    #[schema(max_length = 500)]
-    note: String,
-}
-
-/// Enters a number that was given on paper or by another system.
-#[utoipa::path(post, path = "/api/v1/registers/{id}/numbers", tag = "administration", operation_id = "enter_number",
-    params(("id" = Uuid, Path, description = "Of the register.")),
-    request_body = NumberInput, responses((status = 204, description = "Entered.")), security(("session" = [])))]
-pub(crate) async fn enter_number(
-    State(app): State<App>,
-    person: LoggedIn,
-    Path(id): Path<String>,
-    Input(given): Input<NumberInput>,
-) -> Result<StatusCode, Problem> {
-    let NumberInput { number, date, source, note } = given;
-    let act = acts::EnterNumber { register: word(&id)?, number, date, source, note };
-    perform(&app, &person, ActName::EnterNumber, act).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Closes a register.
-#[utoipa::path(post, path = "/api/v1/registers/{id}/close", tag = "administration", operation_id = "close_register",
-    params(("id" = Uuid, Path, description = "Of the register.")),
-    responses((status = 204, description = "It gives no further numbers.")), security(("session" = [])))]
-pub(crate) async fn close_register(
-    State(app): State<App>,
-    person: LoggedIn,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    perform(&app, &person, ActName::CloseRegister, acts::CloseRegister(word(&id)?)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// A system that submits and asks.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ClientInput {
-    #[schema(value_type = String, format = Uuid)]
-    agency: AgencyId,
-    #[schema(max_length = 120)]
-    name: String,
-    /// [{agency, procedures: [ids] or null for all}]
-    #[schema(value_type = Vec<Object>)]
-    scopes: Vec<Scope>,
-    /// The officer acted for.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Uuid)]
-    acts_for: Option<PersonId>,
-    /// Where its webhook listens.
-    #[serde(default)]
-    #[schema(max_length = 500)]
-    webhook: Option<String>,
-}
-
-/// What is shown once.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ClientSecrets {
-    #[schema(value_type = String, format = Uuid)]
-    id: ClientId,
-    /// Bearer token: shown once, only its hash is kept.
-    token: String,
-    /// Key of the webhook's HMAC, as the bytes of this text: shown once.
-    webhook_key: Option<String>,
-}
-
-/// Creates an API client. Its secrets are shown once.
-#[utoipa::path(post, path = "/api/v1/admin/clients", tag = "administration", operation_id = "create_client",
-    request_body = ClientInput, responses((status = 201, description = "Created.", body = ClientSecrets)), security(("session" = [])))]
-pub(crate) async fn create_client(
-    State(app): State<App>,
-    peer: Peer,
-    person: LoggedIn,
-    Input(given): Input<ClientInput>,
-) -> Result<(StatusCode, Json<ClientSecrets>), Problem> {
-    peer.must_be_private()?;
-    let ClientInput { agency, name, scopes, acts_for, webhook } = given;
-    let http = |url: &String| url.starts_with("http://") || url.starts_with("https://");
-    if webhook.as_ref().is_some_and(|url| !http(url) || url.len() > 500) {
-        return Err(
-            Refusal::field("webhook", "http:// hoặc https://", "http:// or https://").into()
-        );
-    }
-    let id = ClientId::new(Uuid::now_v7());
-    let token = session::secret()?;
-    let webhook_key = webhook.as_ref().map(|_| session::secret()).transpose()?;
-    let created = app.store().now();
-    let client = Client { id, agency, name, scopes, acts_for, webhook, active: true, created };
-    let act = acts::CreateClient {
-        client,
-        token: session::hash(&token),
-        webhook_key: webhook_key.clone().map(String::into_bytes),
-    };
-    perform(&app, &person, ActName::CreateClient, act).await?;
-    Ok((CREATED, Json(ClientSecrets { id, token, webhook_key })))
-}
-
-/// API clients of an agency.
-#[utoipa::path(get, path = "/api/v1/admin/clients", tag = "administration", operation_id = "clients",
-    params(("agency" = Uuid, Query, description = "Of which agency.")),
-    responses((status = 200, description = "All.", body = Vec<Object>)), security(("session" = [])))]
-pub(crate) async fn list_clients(
-    State(app): State<App>,
-    person: LoggedIn,
-    Asked(of): Asked<OfAgency>,
-) -> Result<Json<Vec<Value>>, Problem> {
-    let agency = belongs(&app, &person, of.agency).await?;
-    let mut tx = app.store().read().await?;
-    let mut all = vec![];
-    for client in clients::of_agency(&mut tx, agency.id).await? {
-        let last_use = clients::last_use(&mut tx, client.id).await?;
-        all.push(json!({ "client": client, "last_use": last_use }));
-    }
-    Ok(Json(all))
-}
-
-/// Another token; the one before is taken for a day.
-#[utoipa::path(post, path = "/api/v1/admin/clients/{id}/rotate", tag = "administration", operation_id = "rotate_client",
-    params(("id" = Uuid, Path, description = "Of the client.")),
-    responses((status = 200, description = "The new token, shown once.", body = ClientSecrets)), security(("session" = [])))]
-pub(crate) async fn rotate_client(
-    State(app): State<App>,
-    peer: Peer,
-    person: LoggedIn,
-    Path(id): Path<String>,
-) -> Result<Json<ClientSecrets>, Problem> {
-    peer.must_be_private()?;
-    let id = word::<ClientId>(&id)?;
-    let token = session::secret()?;
-    let now = app.store().now();
-    let old_until = now.saturating_add(SignedDuration::from_secs(OLD_TOKEN_SECONDS)).unwrap_or(now);
-    let act = acts::RotateClient { client: id, token: session::hash(&token), old_until };
-    perform(&app, &person, ActName::RotateClient, act).await?;
-    Ok(Json(ClientSecrets { id, token, webhook_key: None }))
-}
-
-/// Switches an API client off or on.
-#[utoipa::path(post, path = "/api/v1/admin/clients/{id}/active", tag = "administration", operation_id = "disable_client",
-    params(("id" = Uuid, Path, description = "Of the client.")),
-    request_body = ActiveInput, responses((status = 204, description = "Done.")), security(("session" = [])))]
-pub(crate) async fn disable_client(
-    State(app): State<App>,
-    person: LoggedIn,
-    Path(id): Path<String>,
-    Input(given): Input<ActiveInput>,
-) -> Result<StatusCode, Problem> {
-    let act = acts::DisableClient { client: word(&id)?, active: given.active };
-    perform(&app, &person, ActName::DisableClient, act).await?;
     Ok(StatusCode::NO_CONTENT)
 }

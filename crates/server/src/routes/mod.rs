@@ -4,10 +4,12 @@ pub(crate) mod activations;
 pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod clients;
 pub(crate) mod health;
 pub(crate) mod log_files;
 pub(crate) mod login;
 pub(crate) mod proposals;
+pub(crate) mod registers;
 pub(crate) mod results;
 pub(crate) mod submit;
 pub(crate) mod verify;
@@ -68,14 +70,14 @@ fn administration() -> Router<App> {
         .route("/api/v1/admin/keys", get(admin::list_keys).post(admin::bind_key))
         .route("/api/v1/admin/keys/{id}/confirm", post(admin::confirm_key))
         .route("/api/v1/admin/keys/{id}/retire", post(admin::retire_key))
-        .route("/api/v1/admin/clients", get(admin::list_clients).post(admin::create_client))
-        .route("/api/v1/admin/clients/{id}/rotate", post(admin::rotate_client))
-        .route("/api/v1/admin/clients/{id}/active", post(admin::disable_client))
+        .route("/api/v1/admin/clients", get(clients::list_clients).post(clients::create_client))
+        .route("/api/v1/admin/clients/{id}/rotate", post(clients::rotate_client))
+        .route("/api/v1/admin/clients/{id}/active", post(clients::disable_client))
         .route("/api/v1/audit", get(audit::search))
-        .route("/api/v1/registers", get(admin::list_registers).post(admin::open_register))
-        .route("/api/v1/registers/{id}", get(admin::one_register))
-        .route("/api/v1/registers/{id}/numbers", post(admin::enter_number))
-        .route("/api/v1/registers/{id}/close", post(admin::close_register))
+        .route("/api/v1/registers", get(registers::list_registers).post(registers::open_register))
+        .route("/api/v1/registers/{id}", get(registers::one_register))
+        .route("/api/v1/registers/{id}/numbers", post(registers::enter_number))
+        .route("/api/v1/registers/{id}/close", post(registers::close_register))
 }
 
 /// For everybody.
