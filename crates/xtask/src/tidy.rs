@@ -75,6 +75,9 @@ struct Bans {
 struct Ban {
     name: String,
     reason: String,
+    /// The crates that may bring it all the same (cargo-deny has the same key).
+    #[serde(default)]
+    wrappers: Vec<String>,
 }
 
 impl Rules {

@@ -116,12 +116,10 @@ pub(super) fn check(metadata: &Metadata, bans: &Bans, findings: &mut Findings) {
     }
     for package in &metadata.packages {
         if let Some(ban) = bans.deny.iter().find(|b| b.name == package.name) {
-            let by: Vec<&str> = metadata
-                .packages
-                .iter()
-                .filter(|p| p.dependencies.iter().any(|d| d.name == package.name))
-                .map(|p| p.name.as_str())
-                .collect();
+            let by = metadata.users(package);
+            if by.iter().all(|user| ban.wrappers.iter().any(|w| w == user)) {
+                continue;
+            }
             findings.error(format!(
                 "{} {} is banned: {} (wanted by {})",
                 package.name,

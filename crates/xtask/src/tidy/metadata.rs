@@ -84,6 +84,15 @@ impl Metadata {
         self.packages.iter().filter(|p| self.workspace_members.contains(&p.id))
     }
 
+    /// Names of the packages that really build on this one, whatever others declare.
+    pub(super) fn users(&self, package: &Package) -> Vec<&str> {
+        let uses = |node: &&Node| node.deps.iter().any(|d| d.pkg == package.id);
+        let users: BTreeSet<&str> =
+            self.resolve.nodes.iter().filter(uses).map(|n| n.id.as_str()).collect();
+        let of = |p: &&Package| users.contains(p.id.as_str());
+        self.packages.iter().filter(of).map(|p| p.name.as_str()).collect()
+    }
+
     /// Names of all packages that end up in this one's library, itself included, with the features
     /// that the workspace turns on.
     pub(super) fn built_into(&self, package: &Package) -> BTreeSet<&str> {
