@@ -23,12 +23,13 @@ impl Act for Issue {
     async fn run(&self, tx: &mut Tx<'_>, at: &Context) -> Result<ProcedureResult, ActError> {
         let who = Who::of(tx, at).await?;
         let was = known(tx, self.result).await?;
+        // Who may not issue learns nothing of what changed.
+        let transition = was.issue(&who.acting(), at.now);
+        let (result, effects) = said(tx, &was, transition)?;
         if let Some(seen) = &self.seen {
             let same = was.must_be_seen(seen, 0);
             said(tx, &was, same)?;
         }
-        let transition = was.issue(&who.acting(), at.now);
-        let (result, effects) = said(tx, &was, transition)?;
         keep(tx, &was, &result, &effects, Why::default()).await?;
         Ok(result)
     }

@@ -48,8 +48,8 @@ fn table(engine: Engine) -> Result<()> {
         };
         let mut row = vec![rule.word.to_owned()];
         for (login, role) in logins() {
-            let inside = request.ask(ours.person(login))?;
-            let outside = request.ask(others.person(login))?;
+            let inside = request.ask(ours.person(login), rule.by.contains(&By::Role(role)))?;
+            let outside = request.ask(others.person(login), false)?;
             let by = rule.by.contains(&By::Role(role));
             for (where_, answer, wanted) in [("inside", &inside, by), ("outside", &outside, false)]
             {
@@ -64,7 +64,7 @@ fn table(engine: Engine) -> Result<()> {
             }
             row.push(format!("{}/{}", mark(&inside), mark(&outside)));
         }
-        let client = request.ask(&ours.client)?;
+        let client = request.ask(&ours.client, rule.by.contains(&By::Client))?;
         let wanted = rule.by.contains(&By::Client);
         if permitted(&client) != wanted {
             wrong.push(format!(
@@ -95,7 +95,7 @@ fn not_named(
     wrong: &mut Vec<String>,
 ) -> Result<()> {
     if rule.place == Where::Named && rule.by.contains(&By::Role(Role::Official)) {
-        let answer = request.ask(&objects.other_official)?;
+        let answer = request.ask(&objects.other_official, false)?;
         if permitted(&answer) {
             wrong.push(format!("{} by an official who is not named: {}", rule.word, answer.status));
         }
@@ -143,11 +143,16 @@ struct Request {
     method: &'static str,
     path: String,
     body: Option<Value>,
+    /// What is right but for who asks; else `body` for all.
+    right: Option<Value>,
 }
 
 impl Request {
-    fn ask(&self, caller: &Caller) -> Result<Answer> {
-        let body = self.body.as_ref().map(|body| body.to_string().into_bytes());
+    /// `may`: whoever is permitted asks with something old, so that nothing happens; the others with
+    /// what is right, so that nothing but permission stands in their way.
+    fn ask(&self, caller: &Caller, may: bool) -> Result<Answer> {
+        let body = if may { None } else { self.right.as_ref() };
+        let body = body.or(self.body.as_ref()).map(|body| body.to_string().into_bytes());
         caller.ask(self.method, &self.path, body)
     }
 }
@@ -168,6 +173,9 @@ struct Objects {
     client: String,
     procedure: Value,
     other_official: Caller,
+    /// Of the approved result, as it is.
+    seen: Value,
+    item: Value,
 }
 
 impl Objects {
@@ -196,7 +204,7 @@ impl Objects {
         let client = id(admin
             .post(
                 "/api/v1/admin/clients",
-                &json!({"agency": town.agency, "name": "Hệ thống thử", "scopes": []}),
+                &json!({"agency": town.agency, "name": "Hệ thống thử", "scopes": [{"agency": town.agency, "procedures": null}]}),
             )?
             .good()?)?;
         let certificate = {
@@ -212,7 +220,10 @@ impl Objects {
             admin.get(&format!("/api/v1/admin/procedures?agency={}", town.agency))?.good()?;
         let mut procedure = procedures[0].clone();
         procedure["acts"] = json!([]);
+        let now = flow::result(town.person("chutich"), &approved)?;
         Ok(Objects {
+            seen: flow::seen(&now),
+            item: flow::item(&now),
             agency: town.agency.clone(),
             approved,
             submitted,
@@ -286,6 +297,7 @@ impl Objects {
             "supersede" => proposal(act, json!(self.submitted)),
             "read_result" => ("GET", format!("/api/v1/results/{}", self.approved), Value::Null),
             "read_evidence" => ("GET", result(&self.approved, "evidence"), Value::Null),
+            "read_audit" => ("GET", format!("/api/v1/audit?agency={}", self.agency), Value::Null),
             "read_register" => ("GET", format!("/api/v1/registers/{}", self.register), Value::Null),
             "open_register" => (
                 "POST",
@@ -347,7 +359,16 @@ impl Objects {
             }
             _ => return None,
         };
-        Some(Request { method, path, body: (method != "GET").then_some(body) })
+        let right = match act {
+            "sign" | "number" | "seal" => {
+                let mut right = body.clone();
+                right["items"] = json!([self.item]);
+                Some(right)
+            }
+            "issue" => Some(json!({"seen": self.seen})),
+            _ => None,
+        };
+        Some(Request { method, path, body: (method != "GET").then_some(body), right })
     }
 }
 
