@@ -37,6 +37,7 @@ fn fuzz(engine: Engine) -> Result<()> {
             .args(["--max-examples", &examples(), "--seed", "4", "--workers", "2"])
             .args(["--exclude-path", "/api/v1/logout", "--exclude-path", "/api/v1/password"])
             .args(["--exclude-path", "/api/v1/login"])
+            .env("SCHEMATHESIS_HOOKS", root.join("tests/judges/py/schemathesis_hooks.py"))
             .current_dir(&house.dir);
         for header in &headers {
             command.args(["--header", header]);
