@@ -14,7 +14,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pades::{FileHash, PdfFacts};
+use pades::FileHash;
 use pdf::Defect;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -80,7 +80,8 @@ impl Reader {
     /// Only when no child could be started.
     pub async fn read(&self, document: &[u8]) -> Result<Facts, ChildError> {
         let hash = FileHash(Sha256::digest(document).into());
-        let unreadable = |why: &str| unreadable(hash, document.len(), why);
+        let len = u64::try_from(document.len()).unwrap_or(u64::MAX);
+        let unreadable = |why: &str| Facts::unreadable(hash, len, Defect::new("budget", why));
         // A closed semaphore cannot happen; were it closed, the limit is the least of our troubles.
         let _place = self.places.acquire().await;
         let mut child = self.start("read")?;
@@ -144,24 +145,6 @@ async fn exchange(child: &mut Child, document: &[u8], cap: u64) -> Result<Vec<u8
         true => Ok(answer),
         false => Err(format!("the reading process ended early ({status}): memory or time used up")),
     }
-}
-
-/// Facts of a file that could not be read within the limits.
-fn unreadable(file: FileHash, len: usize, why: &str) -> Facts {
-    let pdf = PdfFacts {
-        file_len: u64::try_from(len).unwrap_or(u64::MAX),
-        defects: vec![Defect::new("budget", why)],
-        readable: false,
-        encrypted: false,
-        revision_ends: Vec::new(),
-        pages: 0,
-        signatures: Vec::new(),
-        empty_fields: Vec::new(),
-        revision_changes: Vec::new(),
-        dss: None,
-        oddities: Vec::new(),
-    };
-    Facts { file, pdf, cms: Vec::new(), covers: Vec::new() }
 }
 
 /// The child's side (`antin child read`): limits first, then the document from stdin, then the facts

@@ -25,6 +25,29 @@ pub struct Facts {
     pub covers: Vec<Cover>,
 }
 
+impl Facts {
+    /// Facts of a file that could not be read: its hash, its length in bytes, and why.
+    pub fn unreadable(file: pades::FileHash, file_len: u64, why: pades::Defect) -> Facts {
+        Facts { file, pdf: unreadable(file_len, why), cms: Vec::new(), covers: Vec::new() }
+    }
+}
+
+pub(crate) fn unreadable(file_len: u64, why: pades::Defect) -> pades::PdfFacts {
+    pades::PdfFacts {
+        file_len,
+        defects: vec![why],
+        readable: false,
+        encrypted: false,
+        revision_ends: Vec::new(),
+        pages: 0,
+        signatures: Vec::new(),
+        empty_fields: Vec::new(),
+        revision_changes: Vec::new(),
+        dss: None,
+        oddities: Vec::new(),
+    }
+}
+
 /// The CMS side of one signature.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CmsFacts {

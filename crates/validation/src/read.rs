@@ -2,7 +2,7 @@
 //! defect and never leaves.
 
 use crate::digests::{self, Wanted};
-use crate::facts::{CmsFacts, Cover, Facts, Limits};
+use crate::facts::{CmsFacts, Cover, Facts, Limits, unreadable};
 use pades::{
     Change, ChangeKind, Defect, FileHash, PdfFacts, RevisionChanges, SignatureFacts, SignatureKind,
     Source,
@@ -20,8 +20,8 @@ pub fn read(source: &dyn Source, limits: &Limits) -> Facts {
     let digested = match digests::all(source, &wanted) {
         Ok(digested) => digested,
         Err(error) => {
-            let pdf = unreadable(source.len(), defect("source", error.to_string()));
-            return Facts { file: FileHash([0; 32]), pdf, cms: Vec::new(), covers: Vec::new() };
+            let why = defect("source", error.to_string());
+            return Facts::unreadable(FileHash([0; 32]), source.len(), why);
         }
     };
     for (cms, digest) in cms.iter_mut().zip(digested.ranges) {
@@ -160,22 +160,6 @@ fn whole<'a>(source: &'a dyn Source, copy: &'a mut Vec<u8>) -> Option<&'a [u8]> 
     copy.resize(usize::try_from(source.len()).ok()?, 0);
     source.read_at(0, copy).ok()?;
     Some(copy)
-}
-
-fn unreadable(file_len: u64, defect: Defect) -> PdfFacts {
-    PdfFacts {
-        file_len,
-        defects: vec![defect],
-        readable: false,
-        encrypted: false,
-        revision_ends: Vec::new(),
-        pages: 0,
-        signatures: Vec::new(),
-        empty_fields: Vec::new(),
-        revision_changes: Vec::new(),
-        dss: None,
-        oddities: Vec::new(),
-    }
 }
 
 /// A panic inside becomes a defect.
