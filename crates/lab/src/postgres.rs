@@ -19,6 +19,32 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+/// Each function becomes two tests, `NAME::sqlite` and `NAME::postgresql`: the caller's `World` has a
+/// constructor of each name.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$attribute:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn run($world: World) $body
+
+            $(#[$attribute])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                run(World::sqlite().await).await
+            }
+
+            $(#[$attribute])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgresql() {
+                run(World::postgresql().await).await
+            }
+        }
+    )*};
+}
+
 /// The URL of a new, empty database on the server of this process, which is started when absent.
 ///
 /// # Errors

@@ -12,27 +12,4 @@ mod together;
 mod trouble;
 mod world;
 
-/// Each function becomes two tests: `NAME::sqlite` and `NAME::postgresql`.
-macro_rules! both {
-    ($($(#[$attribute:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {$(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn run($world: World) $body
-
-            $(#[$attribute])*
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                run(World::sqlite().await).await
-            }
-
-            $(#[$attribute])*
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgresql() {
-                run(World::postgresql().await).await
-            }
-        }
-    )*};
-}
-pub(crate) use both;
+pub(crate) use lab::both;
